@@ -1,0 +1,55 @@
+"""One web process, on a socket that somebody else listens on, or on an address of its own.
+
+    python -m helpdesk.serving --fd 7
+    python -m helpdesk.serving --bind 0.0.0.0 --port 8000
+"""
+
+import argparse
+import logging
+import socket
+import sys
+
+import uvicorn
+
+# Longer than a proxy in front keeps its connections open, so that the proxy closes first.
+KEEP_ALIVE_SECONDS = 75
+DRAIN_SECONDS = 15
+
+
+def serve(listener: socket.socket) -> int:
+    """Answer on ``listener`` until SIGTERM, then finish what is being answered; returns the exit status."""
+    config = uvicorn.Config(
+        "helpdesk.asgi:application",
+        lifespan="on",
+        interface="asgi3",
+        http="httptools",
+        proxy_headers=False,  # helpdesk.serving.headers decides which proxy is believed
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        ws_max_size=64 * 1024,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    return 0 if server.started else 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m helpdesk.serving", description=__doc__)
+    parser.add_argument("--fd", type=int, help="an inherited listening socket")
+    parser.add_argument("--bind", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args(arguments)
+    if options.fd is not None:
+        return serve(socket.socket(fileno=options.fd))
+    return serve(socket.create_server((options.bind, options.port), backlog=2048, reuse_port=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""Pages alone, for a WSGI server behind a proxy; ``helpdesk.asgi`` serves pages and sockets on one port."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+application = get_wsgi_application()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from helpdesk.embedded import process
+from helpdesk.embedded.backoff import Backoff
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.locks import FileLock
 from helpdesk.embedded.paths import ensure_private
@@ -32,6 +33,9 @@ class Engine:
         self.directory = data_dir / self.name
         self.output = output
         self.process: subprocess.Popen[bytes] | None = None
+        self.idle: Callable[[float], None] = time.sleep
+        self.started_at = 0.0
+        self.backoff = Backoff()
 
     @property
     def url(self) -> str:
@@ -65,7 +69,7 @@ class Engine:
                 return False
             if self.answers():
                 return True
-            time.sleep(0.03)
+            self.idle(0.03)
         return False
 
     def stop(self) -> bool:
@@ -104,6 +108,7 @@ class Engine:
                 output=self.output,
                 pass_fds=(lock.fd,),
             )
+            self.started_at = time.monotonic()
         finally:
             lock.close()
 

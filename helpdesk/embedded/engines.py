@@ -1,6 +1,6 @@
 """PostgreSQL and Valkey together; run as a module it keeps both in the foreground, for development.
 
-    python -m helpdesk.embedded.engines --data-dir DIR [--unsafe]
+python -m helpdesk.embedded.engines --data-dir DIR [--unsafe]
 """
 
 import argparse

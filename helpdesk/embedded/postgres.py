@@ -145,7 +145,8 @@ class Postgres(Engine):
         _remove_tree(building)
         if self.directory.exists() and any(self.directory.iterdir()):
             raise EmbeddedError(
-                f"{self.directory} holds files but no database.", "Move them away, or set DATA_DIR to another directory."
+                f"{self.directory} holds files but no database.",
+                "Move them away, or set DATA_DIR to another directory.",
             )
         if self.template is not None:
             subprocess.run(["cp", "-a", self.template, building], check=True)
@@ -214,7 +215,7 @@ class Postgres(Engine):
         return self._query(statement, fetch=True)
 
     def _query(self, statement: str, *, fetch: bool) -> object:
-        import psycopg2  # noqa: PLC0415 — a supervisor with an outside DATABASE_URL never needs the driver
+        import psycopg2
 
         try:
             with contextlib.closing(

@@ -75,7 +75,7 @@ def spawn(
             env=dict(env) if env is not None else None,
             pass_fds=tuple(pass_fds),
             start_new_session=True,
-            preexec_fn=in_child,
+            preexec_fn=in_child,  # noqa: PLW1509 — one thread only, checked above
         )
     except (FileNotFoundError, PermissionError, subprocess.SubprocessError) as error:
         raise EmbeddedError(f"{command[0]} cannot be started: {error}.") from error

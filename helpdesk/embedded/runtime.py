@@ -64,7 +64,18 @@ def remembered_secret(directory: Path, key: str, *, length: int = 32) -> str:
 
 # Commands that touch neither database nor secrets; the settings let them run before the first `up`.
 COMMANDS_WITHOUT_ENGINES = frozenset(
-    {"help", "--help", "-h", "version", "--version", "up", "mail_parse", "makemigrations", "spectacular", "collectstatic"}
+    {
+        "help",
+        "--help",
+        "-h",
+        "version",
+        "--version",
+        "up",
+        "mail_parse",
+        "makemigrations",
+        "spectacular",
+        "collectstatic",
+    }
 )
 
 

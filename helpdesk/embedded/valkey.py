@@ -4,7 +4,6 @@ The wheel's own ``ValkeyServer`` is not used: it keeps nothing on disk and may r
 """
 
 import contextlib
-import signal
 import socket
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,7 +76,7 @@ class Valkey(Engine):
         with contextlib.suppress(OSError), socket.create_connection((ports.LOOPBACK, self.port), timeout=1) as client:
             client.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
             received = b""
-            while received.count(b"\r\n") < 2:  # noqa: PLR2004 — one line an answer
+            while received.count(b"\r\n") < 2:
                 chunk = client.recv(4096)
                 if not chunk:
                     break

@@ -1,7 +1,7 @@
 """One web process, on a socket that somebody else listens on, or on an address of its own.
 
-    python -m helpdesk.serving --fd 7
-    python -m helpdesk.serving --bind 0.0.0.0 --port 8000
+python -m helpdesk.serving --fd 7
+python -m helpdesk.serving --bind 0.0.0.0 --port 8000
 """
 
 import argparse
@@ -29,6 +29,7 @@ def serve(listener: socket.socket) -> int:
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_ping_interval=20,
         ws_ping_timeout=20,

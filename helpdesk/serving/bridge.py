@@ -30,7 +30,9 @@ def environ(scope: Scope, body: IO[bytes], length: int) -> dict[str, Any]:
     """The WSGI environment of ``scope``; ``scope`` has been through ``headers.clean``."""
     server = scope.get("server") or ("localhost", 80)
     raw_path = scope.get("raw_path")
-    path = unquote_to_bytes(raw_path.partition(b"?")[0]) if raw_path else scope["path"].encode("utf-8", "surrogateescape")
+    path = (
+        unquote_to_bytes(raw_path.partition(b"?")[0]) if raw_path else scope["path"].encode("utf-8", "surrogateescape")
+    )
     values: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",

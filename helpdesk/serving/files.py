@@ -42,7 +42,9 @@ async def send_static(site: WhiteNoise, scope: Scope, send: Send) -> bool:
     found = site.files.get(scope["path"])
     if found is None:
         return False
-    headers = {f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": v.decode("latin-1") for name, v in scope["headers"]}
+    headers = {
+        f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}": v.decode("latin-1") for name, v in scope["headers"]
+    }
     response = found.get_response(scope["method"], headers)
     encoded = [(str(name).lower().encode("latin-1"), str(value).encode("latin-1")) for name, value in response.headers]
     await send({"type": "http.response.start", "status": int(response.status), "headers": encoded})
@@ -89,7 +91,9 @@ async def send_internal(path: Path, scope: Scope, send: Send, status: int, heade
     if not any(name == b"last-modified" for name, _ in kept):
         kept.append((b"last-modified", email.utils.formatdate(stat.st_mtime, usegmt=True).encode()))
     kept.append((b"accept-ranges", b"bytes"))
-    wanted = request.get(b"range", b"").decode("latin-1") if status == HTTPStatus.OK and b"if-range" not in request else ""
+    wanted = (
+        request.get(b"range", b"").decode("latin-1") if status == HTTPStatus.OK and b"if-range" not in request else ""
+    )
     start, length, status = _range(wanted, stat.st_size, status)
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         kept.append((b"content-range", f"bytes */{stat.st_size}".encode()))

@@ -12,14 +12,20 @@ from helpdesk.serving.types import HeaderList, Scope, Send
 
 REASONS = {
     HTTPStatus.BAD_REQUEST: ("bad_request", _("The request is not well formed.")),
-    HTTPStatus.REQUEST_TIMEOUT: ("request_timeout", _("The upload took too long. Please try again on a better connection.")),
+    HTTPStatus.REQUEST_TIMEOUT: (
+        "request_timeout",
+        _("The upload took too long. Please try again on a better connection."),
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "body_too_large",
         _("This is too large. At most %(megabytes)s MB can be sent at once; your text is still in the form."),
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("server_error", _("Something went wrong on our side. Please try again.")),
     HTTPStatus.SERVICE_UNAVAILABLE: ("overloaded", _("Too much is going on at the moment. Please try again shortly.")),
-    HTTPStatus.INSUFFICIENT_STORAGE: ("storage_full", _("The server has no room left for this. Please try again later.")),
+    HTTPStatus.INSUFFICIENT_STORAGE: (
+        "storage_full",
+        _("The server has no room left for this. Please try again later."),
+    ),
 }
 
 

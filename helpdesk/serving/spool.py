@@ -25,7 +25,7 @@ def declared_length(headers: HeaderList) -> int | None:
     if not values:
         return None
     value = values.pop()
-    if values or not value.isdigit() or len(value) > 18:  # noqa: PLR2004 — beyond any length that fits a disk
+    if values or not value.isdigit() or len(value) > 18:
         raise Refused(HTTPStatus.BAD_REQUEST)
     return int(value)
 

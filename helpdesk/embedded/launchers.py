@@ -76,7 +76,7 @@ class PreloadLauncher:
 
     def spawn(self, spec: ProcessSpec, *, output: int, listener: socket.socket) -> int:
         """Ask the image for a fork; raises ``EmbeddedError`` when the image is gone."""
-        message = {"target": spec.target, "arguments": spec.arguments, "supervisor": os.getpid()}
+        message = {"name": spec.name, "target": spec.target, "arguments": spec.arguments, "supervisor": os.getpid()}
         try:
             self.control.settimeout(10)
             socket.send_fds(self.control, [json.dumps(message).encode()], [output, listener.fileno()])

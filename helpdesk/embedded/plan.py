@@ -52,7 +52,7 @@ def processes(data_dir: Path) -> list[ProcessSpec]:
         ProcessSpec("mail", "manage", ("run_mail_listener",), phase=Phase.DOORS),
         ProcessSpec("worker", "celery", _worker("main", "inbound,outbound,bulk", 2), stop_seconds=35),
         ProcessSpec("timers", "celery", _worker("timers", "timers,events", 1), stop_seconds=35),
-        ProcessSpec("beat", "celery", ("beat", "--loglevel=WARNING", "--pidfile=", *_schedule(data_dir))),
+        ProcessSpec("beat", "celery", ("--quiet", "beat", "--loglevel=WARNING", "--pidfile=", *_schedule(data_dir))),
         ProcessSpec("dispatcher", "manage", ("run_dispatcher",)),
     ]
     return specs
@@ -60,6 +60,7 @@ def processes(data_dir: Path) -> list[ProcessSpec]:
 
 def _worker(name: str, queues: str, concurrency: int) -> tuple[str, ...]:
     return (
+        "--quiet",
         "worker",
         f"--hostname={name}@%h",
         f"--queues={queues}",

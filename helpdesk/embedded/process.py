@@ -18,6 +18,7 @@ from typing import IO
 from helpdesk.embedded.errors import EmbeddedError
 
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -35,6 +36,12 @@ def die_with_parent(sig: int = signal.SIGKILL, *, parent: int | None = None) -> 
     """
     if _prctl(PR_SET_PDEATHSIG, sig) and parent is not None and os.getppid() != parent:
         os._exit(1)
+
+
+def set_name(name: str) -> None:
+    """Show ``name`` (15 bytes at most) in ``ps`` and ``top``; Linux only."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def adopt_orphans() -> bool:

@@ -5,6 +5,7 @@ It must run before Django's settings can name a database, so it imports nothing 
 
 import argparse
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -211,6 +212,13 @@ class Supervisor:
             self.launcher.close()
             self._make_launcher()
             child.start(self.launcher, self.console, self.listener)
+        self._write_processes()
+
+    def _write_processes(self) -> None:
+        """``processes.json`` names each process and its id, for people and fault tests."""
+        known = {child.name: child.pid for child in self.children if child.is_running}
+        known |= {engine.name: engine.process.pid for engine in self.engines if engine.process is not None}
+        (self.data_dir / "processes.json").write_text(json.dumps(known | {"up": os.getpid()}, indent=1, sort_keys=True))
 
     def _watch(self) -> None:
         while True:

@@ -4,8 +4,8 @@ Eight processes that each import Django, Celery and the rooms would take the res
 same memory eight times. The children are forked twice, so that the supervisor (which adopts orphans) becomes their
 parent: it sees them end and their life is bound to its own.
 
-Protocol, over a socket inherited as ``--fd``: a JSON object with ``target``, ``arguments`` and ``supervisor`` (pid),
-accompanied by two descriptors (output, listening socket) is answered by the new process id as JSON.
+Protocol, over a socket inherited as ``--fd``: a JSON object with ``name``, ``target``, ``arguments`` and ``supervisor`` (its pid),
+with two descriptors (output, listening socket), is answered by the new process id as JSON.
 """
 
 import argparse
@@ -18,10 +18,11 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from importlib import import_module
 from typing import Any, NoReturn
 
-from helpdesk.embedded.process import die_with_parent
+from helpdesk.embedded.process import die_with_parent, set_name
 
 LONGEST_MESSAGE = 64 * 1024
 PRELOADED = (
@@ -50,6 +51,8 @@ def preload() -> None:
 
     from helpdesk.celery import app
 
+    # Celery's advice against root; the product says so itself where it matters (docs/operator).
+    warnings.filterwarnings("ignore", category=import_module("celery.platforms").SecurityWarning)
     app.finalize()
     app.loader.import_default_modules()
     _ = get_resolver().url_patterns
@@ -120,6 +123,7 @@ def _become_child(message: dict[str, Any], *, output_fd: int, listener_fd: int) 
             os._exit(1)
         time.sleep(0.001)
     die_with_parent(signal.SIGKILL, parent=supervisor)
+    set_name(message["name"])
     os.dup2(output_fd, 1)
     os.dup2(output_fd, 2)
     os.close(output_fd)

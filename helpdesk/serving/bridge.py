@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
@@ -11,6 +12,7 @@ from helpdesk.serving import INTERNAL_FILE_HEADER
 from helpdesk.serving.types import HeaderList, Scope
 
 IN_MEMORY_BYTES = 1024 * 1024
+WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"})
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -80,7 +82,14 @@ def call(application: WsgiApplication, values: dict[str, Any]) -> Answer:
         close = getattr(result, "close", None)
         if close is not None:
             close()
-    return Answer(int(status.split(" ", 1)[0]), _encode(headers), body, internal_file)
+    return _answer(int(status.split(" ", 1)[0]), _encode(headers), body, internal_file)
+
+
+def _answer(status: int, headers: HeaderList, body: bytes | IO[bytes], internal_file: str | None) -> Answer:
+    known = any(name == b"content-length" for name, _ in headers)
+    if isinstance(body, bytes) and not known and status not in WITHOUT_BODY:
+        headers.append((b"content-length", str(len(body)).encode()))
+    return Answer(status, headers, body, internal_file)
 
 
 def _no_write(_data: bytes) -> None:

@@ -23,7 +23,13 @@ IMMUTABLE = r"^.+\.[0-9a-f]{12}(\.[^/]+)?$"
 
 def static_files() -> WhiteNoise:
     """The collected static files, or (before the first ``collectstatic``) those of the source tree, looked up in memory."""
-    site = WhiteNoise(_no_application, max_age=60, immutable_file_test=IMMUTABLE, add_headers_function=_static_headers)
+    site = WhiteNoise(
+        _no_application,
+        max_age=60,
+        immutable_file_test=IMMUTABLE,
+        allow_all_origins=False,
+        add_headers_function=_static_headers,
+    )
     prefix = ensure_leading_trailing_slash(settings.STATIC_URL)
     root = Path(settings.STATIC_ROOT)
     if (root / "staticfiles.json").exists():

@@ -1,0 +1,1 @@
+"""The helpdesk project: settings, wiring and the rooms that every other room stands on."""

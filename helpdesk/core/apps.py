@@ -1,0 +1,13 @@
+"""The small shared kernel: event log and dispatcher, leased work, deliveries, live push, audit, search tokens."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "helpdesk.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Bind `@shared_task` to our Celery application in every process that loads Django."""
+        from helpdesk.celery import app  # noqa: F401

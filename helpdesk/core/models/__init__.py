@@ -1,0 +1,23 @@
+"""Rows that every floor needs; none has a foreign key upward."""
+
+from helpdesk.core.models.channels import ChannelAccount, ChannelGrade, ChannelKind, Delivery, DeliveryStatus
+from helpdesk.core.models.events import Cursor, Event, EventPersonal, LogHead, ParkedEvent
+from helpdesk.core.models.leased import Job, Leased, LeasedState
+from helpdesk.core.models.throttle import ThrottleCount
+
+__all__ = [
+    "ChannelAccount",
+    "ChannelGrade",
+    "ChannelKind",
+    "Cursor",
+    "Delivery",
+    "DeliveryStatus",
+    "Event",
+    "EventPersonal",
+    "Job",
+    "Leased",
+    "LeasedState",
+    "LogHead",
+    "ParkedEvent",
+    "ThrottleCount",
+]

@@ -1,0 +1,126 @@
+"""Registries through which a lower floor reaches a higher one; the higher room fills them in its `AppConfig.ready`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Named entries of one kind; a name is taken once."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._entries: dict[str, T] = {}
+
+    def add(self, name: str, entry: T) -> T:
+        if self._entries.get(name, entry) is not entry:
+            raise RuntimeError(f"{self.what} {name!r} is registered twice")
+        self._entries[name] = entry
+        return entry
+
+    def get(self, name: str) -> T:
+        """The entry; KeyError with the registry's name when nothing registered it."""
+        try:
+            return self._entries[name]
+        except KeyError:
+            raise KeyError(f"no {self.what} is registered as {name!r}") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def items(self) -> list[tuple[str, T]]:
+        return list(self._entries.items())
+
+
+class Participant(Protocol):
+    """A room that takes part in ticket verbs (settings.PARTICIPANTS)."""
+
+    def check(self, ticket: Any, change: Any) -> None:
+        """Refuse (raise `Refused`) before any write, or say nothing."""
+
+    def apply(self, ticket: Any, change: Any) -> None:
+        """Write rows of its own room and fields of the locked ticket; never call a verb."""
+
+
+@lru_cache(maxsize=1)
+def participants() -> tuple[Participant, ...]:
+    """The participants in the order of the setting, made once per process."""
+    return tuple(import_string(path)() for path in settings.PARTICIPANTS)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a page that shows several rooms: `select` returns the template's context at the cost of at most one query.
+
+    `slot` names the place (`ticket.context`, `portal.home`, `customer.profile`, `desk.home`), `order` its position,
+    `permission` what the reader needs (None: anyone who may see the page).
+    """
+
+    name: str
+    slot: str
+    order: int
+    template: str
+    select: Callable[..., dict[str, Any] | None]
+    permission: str | None = None
+
+
+panels: Registry[Panel] = Registry("panel")
+
+
+def panels_of(slot: str) -> list[Panel]:
+    """The panels of a slot in their order."""
+    return sorted((panel for _, panel in panels.items() if panel.slot == slot), key=lambda panel: panel.order)
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that rules, macros and escalation may do: `run` calls a verb, `dry_run` says what it would do."""
+
+    name: str
+    label: Any
+    run: Callable[..., None]
+    dry_run: Callable[..., str]
+    permission: str
+
+
+actions: Registry[Action] = Registry("action")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Something the bot may look up or do for an identified customer, with its dry run."""
+
+    name: str
+    label: Any
+    run: Callable[..., Any]
+    dry_run: Callable[..., str]
+    permission: str
+
+
+tools: Registry[Tool] = Registry("tool")
+
+# Rows with a due time that the one-second sweep runs: name → function(now, limit) returning how many it acted on.
+due_rows: Registry[Callable[..., int]] = Registry("due-row sweep")
+
+# What runs every five minutes: name → function() returning a number for the log.
+housekeeping: Registry[Callable[[], int]] = Registry("housekeeping step")
+
+# Delivery purpose → function(delivery) returning what the account's adapter sends.
+renderers: Registry[Callable[..., Any]] = Registry("delivery renderer")
+
+# Delivery purpose → function(delivery, status) told inside the transaction that records a new status.
+delivery_listeners: Registry[Callable[..., None]] = Registry("delivery listener")
+
+# Job kind → function(job).
+job_handlers: Registry[Callable[..., Any]] = Registry("job handler")
+
+# Leased model label → function(row) that works one taken row.
+leased_workers: Registry[Callable[..., Any]] = Registry("leased worker")

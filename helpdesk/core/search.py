@@ -1,0 +1,62 @@
+"""Search tokens: Chinese, Japanese and Korean text as overlapping pairs of characters, everything else as words.
+
+Written when the text is written, in the same transaction, into a `tsvector` of configuration `simple` (measured against
+a segmenter and trigrams: pairs find every substring of two or more characters). A single Chinese character is found as
+the first half of a pair.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+
+MAX_TEXT = 100_000
+MAX_TERM = 60
+_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af"
+_RUNS = re.compile(rf"([{_CJK}]+)|([^\W{_CJK}]+(?:['’._@+-][^\W{_CJK}]+)*)", re.UNICODE)
+_PARTS = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+def normalise(text: str) -> str:
+    """Full-width forms folded, lower case, NUL removed."""
+    return unicodedata.normalize("NFKC", text[:MAX_TEXT]).replace("\x00", "").lower()
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens to be indexed, in order; a compound like `LT-0712-1940` gives itself and its parts."""
+    found: list[str] = []
+    for cjk, word in _RUNS.findall(normalise(text)):
+        if cjk:
+            found += [a + b for a, b in pairwise(cjk)] if len(cjk) > 1 else [cjk]
+        else:
+            found.append(word[:MAX_TERM])
+            parts = _PARTS.findall(word)
+            if len(parts) > 1:
+                found += [part[:MAX_TERM] for part in parts]
+    return found
+
+
+def _quoted(term: str) -> str:
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def document(text: str) -> str:
+    """The text of a `tsvector` literal (no positions: ranking is by recency), ready for `%s::tsvector`."""
+    return " ".join(sorted({_quoted(token) for token in tokens(text)}))
+
+
+def query(text: str, *, limit: int = 24) -> str:
+    """The text of a `tsquery` literal in which every term must match; empty when nothing in `text` can be searched.
+
+    The last word matches as a prefix (the asker may still be typing), and so does a single Chinese character.
+    """
+    terms: list[str] = []
+    runs = list(_RUNS.findall(normalise(text)))
+    for nth, (cjk, word) in enumerate(runs):
+        if cjk:
+            terms += [_quoted(a + b) for a, b in pairwise(cjk)] if len(cjk) > 1 else [_quoted(cjk) + ":*"]
+        else:
+            last = nth == len(runs) - 1 and len(word) > 2
+            terms.append(_quoted(word[:MAX_TERM]) + (":*" if last else ""))
+    return " & ".join(dict.fromkeys(terms[:limit]))

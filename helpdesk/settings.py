@@ -1,0 +1,308 @@
+"""Settings, read once from the environment (see docs/operator/settings.md); a malformed value stops the start.
+
+Where the environment names no database, Redis or secret key, the values of the running embedded engines are taken
+(`manage.py up` writes them into the data directory), so that every other command only connects.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk import env
+from helpdesk.embedded import runtime
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+RUNTIME = runtime.load()
+DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
+
+DEMO = env.flag("DEMO", bool(RUNTIME.get("demo")))
+DEMO_PASSWORD = env.text("DEMO_PASSWORD", str(RUNTIME.get("demo_password") or "")) if DEMO else ""
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY", str(RUNTIME.get("secret_key") or ""))
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+if not SECRET_KEY:
+    # Commands that sign nothing and keep nothing run with a key of the moment; whatever serves needs a real one.
+    if not {"mail_parse", "up", "check", "makemigrations", "spectacular", "collectstatic", "help"} & set(sys.argv[1:2]):
+        raise env.BadSetting("SECRET_KEY", "a long random text (or start with `manage.py up`, which makes one)")
+    SECRET_KEY = secrets.token_urlsafe(48)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMO or DEBUG else [])
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.integer('PORT', 8000)}").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [PUBLIC_URL])
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "csp",
+    "channels",
+    "helpdesk.core",
+    "helpdesk.embedded",
+    "helpdesk.accounts",
+    "helpdesk.customers",
+    "tickets",
+    "tickets.sla",
+    "tickets.routing",
+    "tickets.automation",
+    "tickets.intake",
+    "knowledge",
+    "aftersales",
+    "analytics",
+    "channels_app",
+]
+
+MIDDLEWARE = [
+    "helpdesk.core.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "helpdesk.core.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "helpdesk.urls"
+WSGI_APPLICATION = "helpdesk.wsgi.application"
+ASGI_APPLICATION = "helpdesk.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "helpdesk.core.context.ui",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["helpdesk.core.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# --- Truth and what may be lost -------------------------------------------------------------------------------------
+DATABASE_URL = env.text(
+    "DATABASE_URL", str(RUNTIME.get("database_url") or "postgres://helpdesk@127.0.0.1:5432/helpdesk")
+)
+DATABASES = {"default": env.database("DATABASE_URL", DATABASE_URL)}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"]["OPTIONS"].setdefault("application_name", "helpdesk")
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 10)
+
+REDIS_URL = env.text("REDIS_URL", str(RUNTIME.get("redis_url") or "redis://127.0.0.1:6379/0"))
+CACHES = {
+    "default": {
+        "BACKEND": "helpdesk.core.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "c",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "max_connections": 500}], "prefix": "layer"},
+    }
+}
+
+# --- Celery carries ids; rows carry the work -------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "bulk"
+CELERY_TASK_TIME_LIMIT = 900
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_interval": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "retry_on_timeout": True,
+    "max_retries": 1,
+    "interval_start": 0,
+}
+CELERY_DB_REUSE_MAX = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+# Every tick expires after its interval: a queue of stale ticks after a stop would only repeat the same sweep.
+CELERY_BEAT_SCHEDULE = {
+    "due-rows": {"task": "core.sweep_due_rows", "schedule": 1.0, "options": {"queue": "timers", "expires": 1}},
+    "leased-work": {"task": "core.sweep_leased", "schedule": 5.0, "options": {"queue": "events", "expires": 5}},
+    "mailboxes": {"task": "channels_app.poll_mailboxes", "schedule": 15.0, "options": {"queue": "bulk", "expires": 15}},
+    "housekeeping": {"task": "core.housekeeping", "schedule": 300.0, "options": {"queue": "bulk", "expires": 300}},
+}
+
+# --- People, language and time ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.Staff"
+AUTHENTICATION_BACKENDS = ["helpdesk.accounts.backends.StaffBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_NAME = "staff_session"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_USER_TIME_ZONE = env.text("DEFAULT_USER_TIME_ZONE", "Asia/Shanghai")
+DEFAULT_PHONE_REGION = env.text("DEFAULT_PHONE_REGION", "CN")
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = env.path("MEDIA_ROOT", DATA_DIR / "media")
+MEDIA_URL = "/files/"
+MAX_REQUEST_BODY_BYTES = env.integer("MAX_REQUEST_BODY_BYTES", 30 * 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BODY_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024, least=1024)
+MAIL_MAX_BYTES = env.integer("MAIL_MAX_BYTES", 35 * 1024 * 1024, least=1024)
+
+# --- Doors -----------------------------------------------------------------------------------------------------------
+MAIL_PORT = env.integer("MAIL_PORT", 2525)
+MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
+SMTP_RELAY_URL = env.text("SMTP_RELAY_URL")
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+SMS_GATEWAY = env.text("SMS_GATEWAY", "console" if DEMO else "")
+
+# --- Safety ----------------------------------------------------------------------------------------------------------
+HTTPS = env.flag("HTTPS", PUBLIC_URL.startswith("https://"))
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = False
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "helpdesk.core.views.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["helpdesk.accounts.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["helpdesk.accounts.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "helpdesk.core.api.problems.handle",
+    "DEFAULT_PAGINATION_CLASS": "helpdesk.core.api.pagination.KeysetPagination",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Helpdesk API",
+    "DESCRIPTION": "Tickets, messages and customers of one helpdesk. Errors are problem+json (RFC 9457).",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+}
+
+# --- The rooms' registries -------------------------------------------------------------------------------------------
+# Participants of ticket verbs, in order: `check` may refuse before any write, `apply` writes in the same transaction.
+PARTICIPANTS = [
+    "tickets.routing.participant.QueuePlacement",
+]
+# Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
+EVENT_CONSUMERS = {
+    "live": "channels_app.live.publish.push_events",
+    "notifications": "tickets.notifying.notify_staff",
+}
+
+# --- Promises that ship as defaults ----------------------------------------------------------------------------------
+UNDO_SEND_SECONDS = 5
+AUTO_CLOSE_AFTER = timedelta(days=env.integer("AUTO_CLOSE_DAYS", 7, least=1))
+RAW_INBOUND_RETENTION = timedelta(days=env.integer("RAW_INBOUND_RETENTION_DAYS", 90, least=1))
+LEASE_SECONDS = 20
+LEASE_RENEW_SECONDS = 5
+MAX_ATTEMPTS = 8
+MAX_DEATHS = 3
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "helpdesk.core.logs.RequestFilter"}},
+    "formatters": {
+        "json": {"()": "helpdesk.core.logs.JsonFormatter"},
+        "plain": {"()": "helpdesk.core.logs.PlainFormatter"},
+    },
+    "handlers": {
+        "out": {
+            "class": "logging.StreamHandler",
+            "formatter": env.text("LOG_FORMAT", "plain" if DEMO or DEBUG else "json"),
+            "filters": ["request"],
+        }
+    },
+    "root": {"handlers": ["out"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+    },
+}

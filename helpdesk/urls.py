@@ -1,0 +1,12 @@
+"""Addresses of the whole product; each room keeps its own list."""
+
+from django.urls import URLPattern, URLResolver
+
+from helpdesk.core.views import errors
+
+urlpatterns: list[URLPattern | URLResolver] = []
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,30 @@
+"""Signing staff in by user name or e-mail address and password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from helpdesk.accounts.models import Staff
+
+
+class StaffBackend(BaseBackend):
+    """Takes the same time whether the name exists or not."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Staff | None:
+        if not username or password is None:
+            return None
+        field = "email__iexact" if "@" in username else "username"
+        staff = Staff.objects.filter(**{field: username.strip()}).first()
+        if staff is None:
+            make_password(password)
+            return None
+        return staff if staff.check_password(password) and staff.is_active else None
+
+    def get_user(self, user_id: int) -> Staff | None:
+        return Staff.objects.filter(pk=user_id, is_active=True).first()

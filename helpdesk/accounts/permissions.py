@@ -1,0 +1,91 @@
+"""What each role may do. A permission is a word in code; which roles hold it stands here, in one readable place."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    AGENT = "agent", _("Agent")
+    LEAD = "lead", _("Team lead")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    QUALITY = "quality", _("Quality")
+    EDITOR = "editor", _("Knowledge editor")
+    ENGINEER = "engineer", _("Engineer")
+    OUTLET = "outlet", _("Service outlet")
+    STORE_CLERK = "store_clerk", _("Store clerk")
+    WAREHOUSE = "warehouse", _("Warehouse")
+    FINANCE = "finance", _("Finance")
+    APPROVER = "approver", _("Approver")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+# Reading. Without `ticket.view_all` a person sees the tickets of their teams, their own and those they watch.
+VIEW_ALL = "ticket.view_all"
+VIEW_TEAM = "ticket.view_team"
+REPLY = "ticket.reply"
+NOTE = "ticket.note"
+EDIT = "ticket.edit"
+ASSIGN_SELF = "ticket.assign_self"
+ASSIGN = "ticket.assign"
+TRANSFER = "ticket.transfer"
+MERGE = "ticket.merge"
+CREATE = "ticket.create"
+SPAM = "ticket.spam"
+VIEWS_SHARE = "view.share"
+CUSTOMER_VIEW = "customer.view"
+CUSTOMER_EDIT = "customer.edit"
+CUSTOMER_UNMASK = "customer.unmask"
+WORK_MANAGE = "work.manage"
+CHANNELS_MANAGE = "channels.manage"
+STAFF_MANAGE = "staff.manage"
+TEAMS_MANAGE = "teams.manage"
+LABELS_MANAGE = "labels.manage"
+KEYS_MANAGE = "keys.manage"
+AUDIT_VIEW = "audit.view"
+
+_DESK = {
+    VIEW_TEAM,
+    REPLY,
+    NOTE,
+    EDIT,
+    ASSIGN_SELF,
+    TRANSFER,
+    MERGE,
+    CREATE,
+    SPAM,
+    CUSTOMER_VIEW,
+    CUSTOMER_EDIT,
+    CUSTOMER_UNMASK,
+}
+_LEAD = _DESK | {ASSIGN, VIEWS_SHARE}
+_SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW}
+_ADMINISTRATOR = _SUPERVISOR | {CHANNELS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, LABELS_MANAGE, KEYS_MANAGE}
+_OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW}
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.AGENT: frozenset(_DESK),
+    Role.LEAD: frozenset(_LEAD),
+    Role.SUPERVISOR: frozenset(_SUPERVISOR),
+    Role.QUALITY: frozenset({VIEW_ALL, VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
+    Role.EDITOR: frozenset({VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
+    Role.ENGINEER: frozenset(_OTHER_DEPARTMENT),
+    Role.OUTLET: frozenset({VIEW_TEAM, NOTE}),
+    Role.STORE_CLERK: frozenset({VIEW_TEAM, REPLY, NOTE, CREATE, CUSTOMER_VIEW}),
+    Role.WAREHOUSE: frozenset(_OTHER_DEPARTMENT),
+    Role.FINANCE: frozenset(_OTHER_DEPARTMENT),
+    Role.APPROVER: frozenset(_OTHER_DEPARTMENT),
+    Role.ADMINISTRATOR: frozenset(_ADMINISTRATOR),
+}
+
+
+class Scope(models.TextChoices):
+    """What an API key may do; its owner's role and teams bound it further."""
+
+    TICKETS_READ = "tickets:read", _("read tickets")
+    TICKETS_WRITE = "tickets:write", _("write tickets")
+    CUSTOMERS_READ = "customers:read", _("read customers")
+    CUSTOMERS_WRITE = "customers:write", _("write customers")
+    EVENTS_READ = "events:read", _("read the event feed")
+    ADMIN = "admin", _("administration")

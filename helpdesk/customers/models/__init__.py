@@ -1,0 +1,20 @@
+"""People who buy and ask, and what is known of them."""
+
+from helpdesk.customers.models.access import PortalSession, SignInToken, SignInTokenKind
+from helpdesk.customers.models.orders import Order, OrderLine, OrderState, Product
+from helpdesk.customers.models.people import Customer, CustomerLevel, Identity, IdentityKind, Organisation
+
+__all__ = [
+    "Customer",
+    "CustomerLevel",
+    "Identity",
+    "IdentityKind",
+    "Order",
+    "OrderLine",
+    "OrderState",
+    "Organisation",
+    "PortalSession",
+    "Product",
+    "SignInToken",
+    "SignInTokenKind",
+]

@@ -1,0 +1,81 @@
+"""Resolving who writes: one profile for one person, also when ten first messages arrive at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+
+from helpdesk.core.actors import Actor
+from helpdesk.core.events import Announcement, announce
+from helpdesk.customers.identities import Known
+from helpdesk.customers.models import Customer, Identity
+
+
+def lock_senders(known: Sequence[Known]) -> None:
+    """The first lock of the order sender → customer → ticket: an advisory lock per identity until the transaction ends."""
+    keys = sorted({f"{item.kind}|{item.scope}|{item.value}" for item in known})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(k, 7150)) FROM unnest(%s) AS k", [keys])
+
+
+@transaction.atomic
+def resolve_customer(known: Sequence[Known], *, by: Actor, name: str = "", language: str = "") -> Customer:
+    """The customer with any of these identities, made when there is none; announces customer.created.
+
+    The first identity decides. Further ones are added when nobody has them; one that belongs to somebody else is left
+    there (a likely link is proposed to a person, never made by itself). Locks the senders, so concurrent arrivals of
+    one new address wait for each other and find the same profile.
+    """
+    if not known:
+        raise ValueError("an identity is needed to resolve a customer")
+    lock_senders(known)
+    found = {
+        (identity.kind, identity.scope, identity.value): identity
+        for identity in Identity.objects.select_related("customer").filter(
+            kind__in={item.kind for item in known}, value__in={item.value for item in known}
+        )
+    }
+    owner = next((found[key].customer for item in known if (key := (item.kind, item.scope, item.value)) in found), None)
+    customer = _surviving(owner) if owner else _create(name, language, by)
+    missing = [item for item in known if (item.kind, item.scope, item.value) not in found]
+    if missing:
+        Identity.objects.bulk_create(
+            Identity(
+                customer=customer,
+                kind=item.kind,
+                scope=item.scope,
+                value=item.value,
+                is_verified=item.is_verified,
+                is_primary=owner is None and nth == 0,
+            )
+            for nth, item in enumerate(missing)
+        )
+    _complete(customer, name, language)
+    return customer
+
+
+def _create(name: str, language: str, by: Actor) -> Customer:
+    customer = Customer.objects.create(name=name[:160], language=language)
+    announce(Announcement("customer.created", "customer", customer.pk, customer_id=customer.pk), by=by)
+    return customer
+
+
+def _surviving(customer: Customer) -> Customer:
+    """The profile that a merged one became part of."""
+    seen = 0
+    while customer.merged_into_id is not None and seen < 20:
+        assert customer.merged_into is not None
+        customer, seen = customer.merged_into, seen + 1
+    return customer
+
+
+def _complete(customer: Customer, name: str, language: str) -> None:
+    """Fill what is not known yet; what a person entered is never overwritten."""
+    values = {}
+    if name and not customer.name:
+        values["name"] = customer.name = name[:160]
+    if language and not customer.language:
+        values["language"] = customer.language = language
+    if values:
+        Customer.objects.filter(pk=customer.pk).update(**values)

@@ -1,0 +1,74 @@
+"""Counters of the standard views. A database trigger appends differences; here they are read and folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import Q, Sum
+
+from helpdesk.accounts.models import Staff
+from tickets.models import TicketCount
+
+FOLD_LOCK = 715_002
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """How many tickets lie with a team and owner in one status category."""
+
+    team_id: int
+    owner_id: int | None
+    status_category: str
+    is_snoozed: bool
+    is_spam: bool
+    number: int
+
+
+def buckets_for(staff: Staff) -> list[Bucket]:
+    """The counters of the teams a person works in and of their own tickets (all teams for those who see everything)."""
+    rows = TicketCount.objects.all()
+    if not staff.sees_all_tickets:
+        rows = rows.filter(Q(team_id__in=staff.team_ids) | Q(owner_id=staff.pk))
+    grouped = rows.values("team_id", "owner_id", "status_category", "is_snoozed", "is_spam").annotate(
+        total=Sum("number")
+    )
+    return [
+        Bucket(row["team_id"], row["owner_id"], row["status_category"], row["is_snoozed"], row["is_spam"], row["total"])
+        for row in grouped.order_by()
+    ]
+
+
+def total(buckets: Iterable[Bucket]) -> int:
+    return max(0, sum(bucket.number for bucket in buckets))
+
+
+@transaction.atomic
+def fold_counts() -> int:
+    """Replace the differences by their sums; returns how many rows went. Readers see either all or none of it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(
+            """WITH gone AS (DELETE FROM tickets_ticketcount RETURNING *),
+                    kept AS (INSERT INTO tickets_ticketcount (team_id, owner_id, status_category, is_snoozed, is_spam, number)
+                             SELECT team_id, owner_id, status_category, is_snoozed, is_spam, sum(number) FROM gone
+                             GROUP BY 1, 2, 3, 4, 5 HAVING sum(number) <> 0 RETURNING 1)
+               SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM kept)"""
+        )
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def recount() -> None:
+    """Count anew from the tickets; for a restore or a doubt, not for a page."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE tickets_ticket IN SHARE MODE")
+        cursor.execute("DELETE FROM tickets_ticketcount")
+        cursor.execute(
+            """INSERT INTO tickets_ticketcount (team_id, owner_id, status_category, is_snoozed, is_spam, number)
+               SELECT team_id, owner_id, status_category, snoozed_until IS NOT NULL, is_spam, count(*)
+               FROM tickets_ticket WHERE status_category NOT IN ('solved', 'closed') OR is_spam GROUP BY 1, 2, 3, 4, 5"""
+        )

@@ -1,0 +1,21 @@
+"""Told by the outbox of a message's delivery status: the row changes, and a failure is announced."""
+
+from __future__ import annotations
+
+from helpdesk.core.actors import SYSTEM
+from helpdesk.core.models import Delivery, DeliveryStatus
+from tickets.models import Message
+from tickets.services.changing import changing
+
+
+def on_delivery_status(delivery: Delivery, status: str, reason: str) -> None:
+    """Announces message.sent, message.delivered, message.read or message.failed on the ticket."""
+    ticket_id = Message.objects.filter(pk=delivery.subject_id).values_list("ticket_id", flat=True).first()
+    if ticket_id is None:
+        return
+    with changing(ticket_id, "delivery_status", by=SYSTEM, permission=None) as change:
+        change.announce(
+            f"message.{status}", message=delivery.subject_id, delivery=delivery.pk, channel=delivery.account.kind
+        )
+        if status == DeliveryStatus.FAILED:
+            change.set(is_unread=True)

@@ -1,0 +1,134 @@
+"""The one door through which a customer's message becomes or continues a ticket."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from helpdesk.core import throttle
+from helpdesk.core.actors import Actor
+from helpdesk.core.models import ChannelKind
+from helpdesk.customers.models import Customer
+from helpdesk.customers.services.resolving import lock_senders, resolve_customer
+from tickets.intake.arrival import Arrival, Received
+from tickets.intake.spam import spam_verdict
+from tickets.intake.threading import Continuation, find_continuation
+from tickets.models import Direction, Kind, LinkKind, Message
+from tickets.routing.grading import grade
+from tickets.routing.selectors import team_for
+from tickets.services.files import store
+from tickets.services.receiving import Incoming, Opening, continue_ticket, open_ticket
+from tickets.services.replying import acknowledge
+
+ACKNOWLEDGEMENTS_PER_DAY = 5
+
+
+@transaction.atomic
+def receive(arrival: Arrival, *, by: Actor) -> Received:
+    """Resolve the customer, then continue their conversation or open a ticket: graded, in a queue, in one transaction.
+
+    Called any number of times with the same `external_id` it makes one message. Locks sender → customer → ticket.
+    """
+    lock_senders(arrival.known)
+    earlier = _known_already(arrival)
+    if earlier is not None:
+        return Received(earlier.ticket, earlier, is_new_ticket=False, is_duplicate=True)
+    customer = resolve_customer(arrival.known, by=by, name=arrival.name, language=arrival.language)
+    continuation = find_continuation(arrival, customer)
+    incoming = _incoming(arrival, customer, continuation)
+    if continuation.ticket is not None and not continuation.as_follow_up:
+        message = continue_ticket(continuation.ticket.pk, incoming, by=by)
+        return Received(message.ticket, message, is_new_ticket=False)
+    return _open(arrival, customer, incoming, continuation, by)
+
+
+def _known_already(arrival: Arrival) -> Message | None:
+    if not arrival.external_id:
+        return None
+    return (
+        Message.objects.select_related("ticket")
+        .filter(account=arrival.account, external_id=arrival.external_id[:250], direction=Direction.IN)
+        .first()
+    )
+
+
+def _incoming(arrival: Arrival, customer: Customer, continuation: Continuation) -> Incoming:
+    return Incoming(
+        account=arrival.account,
+        customer=customer,
+        text=arrival.text,
+        subject=arrival.subject,
+        quoted=arrival.quoted,
+        html=arrival.html,
+        language=arrival.language,
+        author_name=arrival.name,
+        author_address=arrival.author_address,
+        external_id=arrival.external_id,
+        rfc_message_id=arrival.rfc_message_id,
+        rfc_references=" ".join(arrival.thread.references),
+        recipients=arrival.recipients,
+        sent_at=arrival.sent_at,
+        inbound_event_id=arrival.inbound_event_id,
+        is_auto=arrival.is_auto,
+        may_start_new=continuation.is_new_subject,
+        attachments=[store(file) for file in arrival.files],
+    )
+
+
+def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation: Continuation, by: Actor) -> Received:
+    kind = arrival.kind or Kind.OTHER
+    graded = grade(kind=kind, level=customer.level)
+    spam_reason = spam_verdict(arrival, customer)
+    ticket = open_ticket(
+        incoming,
+        Opening(
+            team=continuation.ticket.team
+            if continuation.as_follow_up and continuation.ticket
+            else team_for(arrival.account),
+            subject=arrival.subject or _first_line(arrival.text),
+            kind=kind,
+            grade=graded.grade,
+            priority=graded.priority,
+            tags=arrival.tags,
+            fields=arrival.fields,
+            is_spam=bool(spam_reason),
+            spam_reason=spam_reason,
+            follow_up_of=continuation.ticket or continuation.stranger_to,
+            link_kind=LinkKind.FOLLOW_UP if continuation.ticket else LinkKind.RELATED,
+        ),
+        by=by,
+    )
+    if not spam_reason:
+        _acknowledge(arrival, ticket.pk, ticket.number, incoming.language or customer.language)
+    message = Message.objects.filter(ticket=ticket, direction=Direction.IN).order_by("pk").first()
+    assert message is not None
+    return Received(ticket, message, is_new_ticket=True)
+
+
+def _first_line(text: str) -> str:
+    """A subject for channels that have none."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line[:80]
+
+
+def _acknowledge(arrival: Arrival, ticket_id: int, number: str, language: str) -> None:
+    """Say that the message has arrived, in the customer's language; never to a machine, and never more than a few a day."""
+    config = arrival.account.config
+    if arrival.account.kind not in {ChannelKind.EMAIL, ChannelKind.FORM} or not config.get("acknowledge", True):
+        return
+    if arrival.is_auto or not arrival.may_be_answered or not arrival.author_address:
+        return
+    day = timedelta(days=1)
+    if throttle.count(f"acknowledge:{arrival.author_address}", per=day) > ACKNOWLEDGEMENTS_PER_DAY:
+        return
+    with translation.override("zh-hans" if language.startswith("zh") else "en"):
+        text = _(
+            "Thank you for your message. We have received it as request %(number)s and will answer as soon as we can.\n\n"
+            "You can read and add to it at any time: %(address)s\n\n"
+            "To add anything, simply answer this mail."
+        ) % {"number": number, "address": f"{settings.PUBLIC_URL}/portal/requests/{number}/"}
+    acknowledge(ticket_id, text)

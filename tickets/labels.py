@@ -1,0 +1,28 @@
+"""Status labels by category, read often and changed rarely."""
+
+from __future__ import annotations
+
+from tickets.models import StatusCategory, StatusLabel
+
+SHIPPED = [
+    (StatusCategory.NEW, "New", "新建"),
+    (StatusCategory.OPEN, "Open", "处理中"),
+    (StatusCategory.PENDING, "Waiting for customer", "等待客户"),
+    (StatusCategory.ON_HOLD, "On hold", "暂缓"),
+    (StatusCategory.SOLVED, "Solved", "已解决"),
+    (StatusCategory.CLOSED, "Closed", "已关闭"),
+]
+
+
+def default_label(category: str) -> StatusLabel:
+    """The category's default label."""
+    return StatusLabel.objects.get(category=category, is_default=True)
+
+
+def ensure_labels() -> None:
+    """The shipped labels, one default of each category; what people renamed stays."""
+    for position, (category, name, name_zh) in enumerate(SHIPPED):
+        if not StatusLabel.objects.filter(category=category, is_default=True).exists():
+            StatusLabel.objects.get_or_create(
+                name=name, defaults={"category": category, "name_zh": name_zh, "is_default": True, "position": position}
+            )

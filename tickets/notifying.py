@@ -1,0 +1,58 @@
+"""Consumer of the event log: tells people of the staff what concerns them, once per event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from helpdesk.accounts.models import Notification
+from helpdesk.core import bus
+from helpdesk.core.actors import ActorKind
+from helpdesk.core.models import Event
+from tickets.models import Ticket, Watcher
+
+TOLD = {"ticket.assigned", "note.added", "message.received", "ticket.reopened", "message.failed", "ticket.watched"}
+
+
+def notify_staff(events: Sequence[Event]) -> None:
+    """Owners hear of new messages, people of assignments and mentions, watchers of notes; nobody of their own deeds."""
+    told = [event for event in events if event.name in TOLD and event.ticket_id]
+    if not told:
+        return
+    ids = {event.ticket_id for event in told}
+    owners = dict(Ticket.objects.filter(pk__in=ids).values_list("pk", "owner_id"))
+    watchers: dict[int, set[int]] = {}
+    for ticket_id, staff_id in Watcher.objects.filter(ticket_id__in=ids).values_list("ticket_id", "staff_id"):
+        watchers.setdefault(ticket_id, set()).add(staff_id)
+    rows = []
+    for event in told:
+        assert event.ticket_id is not None
+        for staff_id, kind in _hearers(
+            event, owners.get(event.ticket_id), watchers.get(event.ticket_id, set())
+        ).items():
+            if not (event.actor_kind == ActorKind.STAFF and event.actor_id == staff_id):
+                rows.append(
+                    Notification(
+                        staff_id=staff_id, kind=kind, event_id=event.pk, ticket_id=event.ticket_id, created_at=event.at
+                    )
+                )
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    groups = {row.staff_id for row in rows}
+    transaction.on_commit(lambda: bus.push((f"staff:{staff_id}", {"t": "notice"}) for staff_id in groups))
+
+
+def _hearers(event: Event, owner_id: int | None, watching: set[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    if event.name == "ticket.assigned":
+        new = (event.data.get("owner") or [None, None])[1]
+        return {new: "assigned"} if new else {}
+    if event.name == "ticket.watched":
+        return {event.data["staff"]: "watching"} if event.data.get("staff") else {}
+    for staff_id in watching:
+        found[staff_id] = event.name
+    if owner_id:
+        found[owner_id] = event.name
+    for staff_id in event.data.get("mentions") or []:
+        found[staff_id] = "mentioned"
+    return found

@@ -1,0 +1,47 @@
+"""Filters over tickets; permission first: every view, API and consumer starts with `visible_to`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from tickets.models.choices import FINISHED, UNFINISHED
+
+if TYPE_CHECKING:
+    from helpdesk.accounts.models import Staff
+    from helpdesk.customers.models import Customer
+
+
+class TicketQuerySet(models.QuerySet["models.Model"]):
+    """Chainable filters; none of them writes."""
+
+    def visible_to(self, staff: Staff) -> TicketQuerySet:
+        """What this person may see: everything for those who watch over all, else their teams', their own and watched."""
+        from tickets.models import Watcher
+
+        if not staff.is_active:
+            return self.none()
+        if staff.sees_all_tickets:
+            return self
+        watched = Watcher.objects.filter(ticket_id=OuterRef("pk"), staff_id=staff.pk)
+        return self.filter(Q(team_id__in=staff.team_ids) | Q(owner_id=staff.pk) | Exists(watched))
+
+    def of_customer(self, customer: Customer) -> TicketQuerySet:
+        """A customer sees only their own, and no spam verdicts about themselves."""
+        return self.filter(customer_id=customer.pk, merged_into__isnull=True)
+
+    def on_desk(self) -> TicketQuerySet:
+        """Unfinished and not spam: what the desk's views are about (the literal list is what partial indexes match)."""
+        return self.filter(status_category__in=[str(category) for category in UNFINISHED], is_spam=False)
+
+    def finished(self) -> TicketQuerySet:
+        return self.filter(status_category__in=[str(category) for category in FINISHED])
+
+    def unassigned(self) -> TicketQuerySet:
+        return self.filter(owner__isnull=True)
+
+    def for_rows(self) -> TicketQuerySet:
+        """With what a list row shows, in one query."""
+        return self.select_related("customer", "owner", "status").defer("fields", "customer__notes")

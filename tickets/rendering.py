@@ -1,0 +1,87 @@
+"""What a message looks like to the adapter that delivers it; neutral of any channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils import translation
+
+from helpdesk.core.errors import Permanent
+from helpdesk.core.models import Delivery
+from tickets.models import Attachment, Direction, Message, Ticket, Visibility
+
+Address = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class OutgoingMessage:
+    """A message ready for an adapter: who, what, and how it threads with what was said before."""
+
+    ticket: Ticket
+    message: Message
+    subject: str
+    text: str
+    language: str
+    to: list[Address]
+    cc: list[Address]
+    bcc: list[Address]
+    from_name: str
+    signature: str
+    is_auto: bool
+    in_reply_to: str = ""
+    references: list[str] = field(default_factory=list)
+    quoted_text: str = ""
+    quoted_author: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def render_message(delivery: Delivery) -> OutgoingMessage:
+    """The outgoing message behind a delivery; `Permanent` when it is gone or was taken back."""
+    message = (
+        Message.objects.select_related("ticket", "ticket__team", "ticket__customer", "account")
+        .filter(pk=delivery.subject_id)
+        .first()
+    )
+    if message is None or message.visibility != Visibility.PUBLIC or message.withdrawn_at is not None:
+        raise Permanent("the message was taken back")
+    ticket = message.ticket
+    earlier = list(
+        Message.objects.filter(
+            ticket=ticket, visibility=Visibility.PUBLIC, pk__lt=message.pk, withdrawn_at__isnull=True
+        )
+        .exclude(rfc_message_id="", direction=Direction.IN)
+        .order_by("-pk")[:12]
+    )
+    threaded = [m.rfc_message_id for m in reversed(earlier) if m.rfc_message_id]
+    last_in = next((m for m in earlier if m.direction == Direction.IN), None)
+    is_forward = bool(message.on_release.get("forward"))
+    language = message.language or ticket.language or "en"
+    to = [(name, address) for name, address in message.recipients.get("to", [])] or [
+        (ticket.customer.name, delivery.address)
+    ]
+    return OutgoingMessage(
+        ticket=ticket,
+        message=message,
+        subject=message.subject
+        or _subject(ticket, is_forward=is_forward, is_first=last_in is None and not threaded, language=language),
+        text=message.text,
+        language=language,
+        to=to,
+        cc=[(name, address) for name, address in message.recipients.get("cc", [])],
+        bcc=[(name, address) for name, address in message.recipients.get("bcc", [])],
+        from_name=message.author_name,
+        signature="" if message.is_auto else ticket.team.signature_for(language),
+        is_auto=message.is_auto,
+        in_reply_to="" if is_forward else (last_in.rfc_message_id if last_in else (threaded[-1] if threaded else "")),
+        references=[] if is_forward else threaded,
+        quoted_text=last_in.text if last_in and not message.is_auto else "",
+        quoted_author=last_in.author_name if last_in else "",
+        attachments=list(message.attachments.all()),
+    )
+
+
+def _subject(ticket: Ticket, *, is_forward: bool, is_first: bool, language: str) -> str:
+    """`Re: …` in the customer's language, with the ticket's number as the threading of last resort."""
+    with translation.override("zh-hans" if language.startswith("zh") else "en"):
+        prefix = translation.gettext("Fwd: ") if is_forward else ("" if is_first else translation.gettext("Re: "))
+    return f"{prefix}{ticket.subject} [{ticket.number}]"

@@ -1,0 +1,200 @@
+"""The one way in which a ticket changes.
+
+A verb opens a change on a locked ticket, says what it wants, and leaves the block; then, in one transaction:
+participants check (they may refuse, nothing is written yet), messages and fields are written, participants apply,
+versions rise, and the event log gets its rows. Lock order everywhere: sender → customer → tickets by id → claims →
+clocks → agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import NotFound
+from helpdesk.core.events import Announcement, announce_all
+from helpdesk.core.registries import participants
+from tickets.access import can_see, require
+from tickets.errors import TicketChanged, TicketMerged
+from tickets.models import Message, Ticket
+
+# Fields that a form can edit: changing one raises `edit_version`.
+EDITABLE = {"subject", "kind", "priority", "status", "team", "owner", "tags", "fields", "snoozed_until", "solution"}
+# Fields that no list row shows.
+SILENT = {
+    "stage",
+    "grade",
+    "auto_close_at",
+    "first_replied_at",
+    "solved_at",
+    "closed_at",
+    "fields",
+    "solution",
+    "spam_reason",
+}
+# Values that are personal: the event keeps the field's name, the value lies in the erasable side row.
+PERSONAL = {"subject", "fields", "solution"}
+
+
+@dataclass
+class Change:
+    """What a verb is about to do to one locked ticket. `before` holds the old values of the changed fields."""
+
+    ticket: Ticket
+    verb: str
+    by: Actor
+    now: datetime
+    is_new: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+    after_write: list[Callable[[], None]] = field(default_factory=list)
+
+    def set(self, **values: Any) -> None:
+        """Want these field values; equal ones are dropped, so a change that changes nothing stays silent."""
+        for name, value in values.items():
+            current = self.after.get(name, getattr(self.ticket, name))
+            if current != value:
+                self.before.setdefault(name, getattr(self.ticket, name))
+                self.after[name] = value
+
+    def get(self, name: str) -> Any:
+        """The value as it will be."""
+        return self.after.get(name, getattr(self.ticket, name))
+
+    def say(self, message: Message) -> Message:
+        """Add a message to the conversation."""
+        self.messages.append(message)
+        return message
+
+    def announce(self, name: str, *, personal: dict[str, Any] | None = None, **data: Any) -> None:
+        """Add an event about the ticket."""
+        self.announcements.append(
+            Announcement(name, "ticket", self.ticket.pk or 0, self.ticket.pk, self.ticket.customer_id, data, personal)
+        )
+
+    def changed(self, *names: str) -> bool:
+        return any(name in self.after for name in names)
+
+
+@contextmanager
+def changing(
+    ticket_id: int,
+    verb: str,
+    *,
+    by: Actor,
+    permission: str | None,
+    edit_version: int | None = None,
+    now: datetime | None = None,
+) -> Iterator[Change]:
+    """Lock the ticket, check who asks, let the verb fill the change, write it. `permission` None: for the customer too.
+
+    With `edit_version`, refuses (`TicketChanged`) when an editable field changed since the asker read the ticket.
+    """
+    with transaction.atomic():
+        ticket = Ticket.objects.select_for_update(no_key=True).filter(pk=ticket_id).first()
+        if ticket is None or not can_see(by, ticket):
+            raise NotFound
+        if permission is not None:
+            require(by, permission)
+        if edit_version is not None and edit_version != ticket.edit_version:
+            raise TicketChanged(edit_version=ticket.edit_version)
+        if ticket.merged_into_id is not None and not by.is_trusted:
+            raise TicketMerged(merged_into=f"HD-{ticket.merged_into_id}")
+        change = Change(ticket, verb, by, now or timezone.now())
+        yield change
+        write(change)
+
+
+def write(change: Change) -> None:
+    """Carry the change out; the caller holds the ticket's lock and an open transaction."""
+    if not (change.is_new or change.after or change.messages or change.announcements):
+        return
+    for participant in participants():
+        participant.check(change.ticket, change)
+    ticket = change.ticket
+    if change.is_new:
+        _set_fields(change)
+        ticket.created_at = ticket.updated_at = ticket.last_activity_at = change.now
+        ticket.save(force_insert=True)
+    for message in change.messages:
+        message.ticket = ticket
+        message.save(force_insert=True)
+    for participant in participants():
+        participant.apply(ticket, change)
+    for step in change.after_write:
+        step()
+    _set_fields(change)
+    _save(change)
+    _announce(change)
+
+
+def _set_fields(change: Change) -> None:
+    for name, value in change.after.items():
+        setattr(change.ticket, name, value)
+
+
+def _save(change: Change) -> None:
+    ticket = change.ticket
+    columns = set() if change.is_new else set(change.after)
+    if change.is_new and not change.messages and not change.after:
+        return
+    if change.is_new:
+        columns = set(change.after)
+    elif not columns and not change.messages:
+        return
+    ticket.updated_at = change.now
+    columns.add("updated_at")
+    if not change.is_new:
+        if change.messages or set(change.after) - SILENT:
+            ticket.row_version += 1
+            columns.add("row_version")
+        if set(change.after) & EDITABLE:
+            ticket.edit_version += 1
+            columns.add("edit_version")
+    ticket.save(update_fields=columns)
+
+
+def _announce(change: Change) -> None:
+    ticket = change.ticket
+    for announcement in change.announcements:
+        announcement.subject_id = announcement.subject_id or ticket.pk
+        announcement.ticket_id = ticket.pk
+        announcement.customer_id = ticket.customer_id
+        announcement.data.setdefault("row_version", ticket.row_version)
+        if change.changed("team"):
+            announcement.data.setdefault("team_before", change.before["team"].pk if not change.is_new else None)
+    announce_all(change.announcements, by=change.by, at=change.now)
+
+
+def plain(name: str, value: Any) -> Any:
+    """A field's value as the event log keeps it: ids and words, moments as ISO text."""
+    if hasattr(value, "pk"):
+        return value.pk
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def field_changes(change: Change, *names: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """`({"field": [old, new]}, personal values or None)` for the named fields that change."""
+    data: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    for name in names:
+        if name not in change.after:
+            continue
+        pair = [plain(name, change.before[name]), plain(name, change.after[name])]
+        if name in PERSONAL:
+            data[name] = None
+            personal[name] = pair
+        else:
+            data[name] = pair
+    return data, personal or None

@@ -1,0 +1,195 @@
+"""A customer writes: a ticket opens, or an open conversation continues. Called by `tickets.intake`, the portal and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from helpdesk.accounts.models import Staff, Team
+from helpdesk.core.actors import Actor, ActorKind
+from helpdesk.core.models import ChannelAccount
+from helpdesk.customers.models import Customer
+from tickets.errors import TicketClosed
+from tickets.labels import default_label
+from tickets.models import (
+    Attachment,
+    Direction,
+    Grade,
+    Holder,
+    Kind,
+    LinkKind,
+    Message,
+    ParticipantRole,
+    Priority,
+    StatusCategory,
+    Ticket,
+    TicketLink,
+    TicketParticipant,
+)
+from tickets.services.changing import Change, changing, write
+from tickets.services.properties import clean_fields, clean_subject, clean_tags, index_fields
+from tickets.services.status import move_status
+from tickets.services.talking import add_message
+
+Address = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message from a customer, already read and resolved. `recipients` are (name, address) pairs by `to` and `cc`."""
+
+    account: ChannelAccount
+    customer: Customer
+    text: str
+    subject: str = ""
+    quoted: str = ""
+    html: str = ""
+    language: str = ""
+    author_name: str = ""
+    author_address: str = ""
+    external_id: str = ""
+    rfc_message_id: str = ""
+    rfc_references: str = ""
+    recipients: Mapping[str, Sequence[Address]] = field(default_factory=dict)
+    sent_at: datetime | None = None
+    inbound_event_id: int | None = None
+    is_auto: bool = False
+    may_start_new: bool = False
+    attachments: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a new ticket starts: where it lies and how it was recognised."""
+
+    team: Team
+    subject: str
+    kind: str = Kind.OTHER
+    grade: str = Grade.REGULAR
+    priority: str = Priority.NORMAL
+    tags: Sequence[str] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    owner: Staff | None = None
+    is_spam: bool = False
+    spam_reason: str = ""
+    follow_up_of: Ticket | None = None
+    link_kind: str = LinkKind.FOLLOW_UP
+    holder: str = Holder.QUEUE
+
+
+def as_message(incoming: Incoming) -> Message:
+    """The unsaved row of an incoming message; text is cut at what PostgreSQL and people can take (200,000 characters)."""
+    return Message(
+        direction=Direction.IN,
+        author_kind=ActorKind.CUSTOMER,
+        author_id=incoming.customer.pk,
+        author_name=incoming.author_name[:160] or incoming.customer.name,
+        author_address=incoming.author_address[:320],
+        account=incoming.account,
+        channel_kind=incoming.account.kind,
+        subject=incoming.subject[:998],
+        text=storable(incoming.text)[:200_000],
+        quoted=storable(incoming.quoted)[:200_000],
+        html=storable(incoming.html)[:2_000_000],
+        language=incoming.language,
+        recipients={name: [list(pair) for pair in pairs] for name, pairs in incoming.recipients.items()},
+        external_id=incoming.external_id[:250],
+        rfc_message_id=incoming.rfc_message_id[:250],
+        rfc_references=incoming.rfc_references[:4000],
+        sent_at=incoming.sent_at,
+        inbound_event_id=incoming.inbound_event_id,
+        is_auto=incoming.is_auto,
+        may_start_new=incoming.may_start_new,
+    )
+
+
+def storable(text: str) -> str:
+    """Without NUL and lone surrogates, which PostgreSQL refuses."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+@transaction.atomic
+def open_ticket(incoming: Incoming, opening: Opening, *, by: Actor, now: datetime | None = None) -> Ticket:
+    """A new ticket from a customer's first message; announces ticket.created."""
+    ticket = _new_ticket(incoming, opening)
+    change = Change(ticket, "open", by, now or timezone.now(), is_new=True)
+    change.announce("ticket.created", channel=incoming.account.kind, account=incoming.account.pk, team=opening.team.pk)
+    message = add_message(change, as_message(incoming), incoming.attachments)
+    change.set(last_customer_message_at=change.now)
+    change.after_write.append(lambda: _take_part(ticket, incoming))
+    if opening.fields:
+        change.after_write.append(lambda: index_fields(ticket))
+    if opening.follow_up_of is not None:
+        target = opening.follow_up_of
+        change.after_write.append(lambda: _link(ticket, target, opening.link_kind))
+    write(change)
+    incoming_id = message.pk
+    assert incoming_id is not None
+    return ticket
+
+
+def _new_ticket(incoming: Incoming, opening: Opening) -> Ticket:
+    label = default_label(StatusCategory.NEW)
+    return Ticket(
+        subject=clean_subject(storable(opening.subject) or "—"),
+        kind=opening.kind,
+        grade=opening.grade,
+        priority=opening.priority,
+        status=label,
+        status_category=label.category,
+        holder=opening.holder,
+        team=opening.team,
+        account=incoming.account,
+        channel_kind=incoming.account.kind,
+        customer=incoming.customer,
+        language=incoming.language or incoming.customer.language,
+        tags=clean_tags(opening.tags),
+        fields=clean_fields(opening.fields, kind=opening.kind) if opening.fields else {},
+        is_spam=opening.is_spam,
+        spam_reason=opening.spam_reason[:200],
+    )
+
+
+def _link(source: Ticket, target: Ticket, kind: str) -> None:
+    TicketLink.objects.get_or_create(source=source, target=target, kind=kind)
+
+
+def _take_part(ticket: Ticket, incoming: Incoming) -> None:
+    """The writer is the requester; those whom they copied take part too (our own address is left out by the caller)."""
+    rows: dict[str, TicketParticipant] = {}
+    if incoming.author_address:
+        rows[incoming.author_address.lower()] = TicketParticipant(
+            ticket=ticket,
+            role=ParticipantRole.REQUESTER,
+            address=incoming.author_address.lower()[:320],
+            name=incoming.author_name[:160],
+            customer=incoming.customer,
+        )
+    for name, address in list(incoming.recipients.get("cc", ()))[:50]:
+        key = address.lower()[:320]
+        rows.setdefault(key, TicketParticipant(ticket=ticket, role=ParticipantRole.CC, address=key, name=name[:160]))
+    TicketParticipant.objects.bulk_create(rows.values(), ignore_conflicts=True)
+
+
+def continue_ticket(ticket_id: int, incoming: Incoming, *, by: Actor) -> Message:
+    """A participant's further message. Wakes and re-opens the ticket, unless the message is automatic; a closed ticket
+    refuses (`TicketClosed`) and the caller opens a linked follow-up."""
+    with changing(ticket_id, "receive", by=by, permission=None) as change:
+        if change.ticket.is_closed:
+            raise TicketClosed
+        message = add_message(change, as_message(incoming), incoming.attachments)
+        change.after_write.append(lambda: _take_part(change.ticket, incoming))
+        if not incoming.is_auto:
+            change.set(last_customer_message_at=change.now, is_unread=True, snoozed_until=None)
+            if change.ticket.status_category in {
+                StatusCategory.SOLVED,
+                StatusCategory.PENDING,
+                StatusCategory.ON_HOLD,
+            }:
+                move_status(change, StatusCategory.OPEN)
+    return message

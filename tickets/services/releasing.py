@@ -1,0 +1,73 @@
+"""The moment an answer leaves: its deliveries are written, and what counts as answered is met, in one commit."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from helpdesk.core import leasing
+from helpdesk.core.actors import SYSTEM
+from helpdesk.core.models import ChannelKind, Delivery
+from tickets.models import Message, MessageDelivery, StatusCategory
+from tickets.outgoing import ADDRESS_KIND, route_for
+from tickets.services.changing import Change, changing
+from tickets.services.status import move_status
+
+PURPOSE = "tickets.message"
+
+
+def release_message(message_id: int, *, now: datetime | None = None) -> bool:
+    """Release a waiting message if its time has come; False when it was withdrawn, released or is not due."""
+    ticket_id = Message.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first()
+    if ticket_id is None:
+        return False
+    with changing(ticket_id, "release_message", by=SYSTEM, permission=None, now=now) as change:
+        message = Message.objects.select_for_update(no_key=True).get(pk=message_id)
+        if not message.is_waiting or message.release_at is None or message.release_at > change.now:
+            return False
+        release(change, message)
+    return True
+
+
+def release(change: Change, message: Message) -> None:
+    """Release as a part of a change: deliveries, dates, the status that the sender asked for; announces message.released."""
+    message.released_at = change.now
+    change.after_write.append(lambda: _write_deliveries(change, message))
+    if message.is_auto:
+        return
+    change.set(last_agent_message_at=change.now, last_activity_at=change.now)
+    if change.get("first_replied_at") is None:
+        change.set(first_replied_at=change.now)
+    wanted = message.on_release.get("status")
+    if wanted and not change.ticket.is_closed:
+        move_status(change, wanted)
+    elif change.get("status_category") == StatusCategory.NEW:
+        move_status(change, StatusCategory.OPEN)
+
+
+def _write_deliveries(change: Change, message: Message) -> None:
+    """One delivery for the message on its account; none where the customer reads it in the portal only."""
+    message.save(update_fields=["released_at"])
+    change.announce("message.released", message=message.pk, channel=message.channel_kind)
+    route = route_for(change.ticket, message.account if message.channel_kind in ADDRESS_KIND else None)
+    to = [address for _name, address in message.recipients.get("to", [])] or ([route.address] if route else [])
+    account = message.account if message.channel_kind in ADDRESS_KIND else (route.account if route else None)
+    if account is None or not to:
+        return
+    external_id = ""
+    if account.kind == ChannelKind.EMAIL:
+        domain = account.address.rpartition("@")[2] or "localhost"
+        external_id = f"hd.{change.ticket.pk}.{message.pk}.{secrets.token_hex(6)}@{domain}"
+        message.rfc_message_id = external_id
+        message.save(update_fields=["rfc_message_id"])
+    delivery = Delivery.objects.create(
+        account=account,
+        purpose=PURPOSE,
+        subject_id=message.pk,
+        address=to[0][:320],
+        order_key=f"ticket:{change.ticket.pk}",
+        dedupe_key=f"message:{message.pk}:{account.pk}",
+        external_id=external_id,
+    )
+    MessageDelivery.objects.create(message=message, delivery=delivery)
+    leasing.offer_on_commit(delivery)

@@ -1,0 +1,34 @@
+"""Watching: a person of the staff follows a ticket whatever their teams."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.models import Staff
+from helpdesk.accounts.permissions import ASSIGN, NOTE
+from helpdesk.core.actors import Actor
+from helpdesk.core.errors import Forbidden
+from tickets.models import Watcher
+from tickets.services.changing import changing
+
+
+def watch_ticket(ticket_id: int, *, staff: Staff, by: Actor) -> None:
+    """Let a person follow the ticket; announces ticket.watched. Inviting others needs `ticket.assign` or being its owner."""
+    with changing(ticket_id, "watch", by=by, permission=NOTE) as change:
+        asker = by.staff
+        if asker is not None and asker.pk != staff.pk and not asker.can(ASSIGN) and change.ticket.owner_id != asker.pk:
+            raise Forbidden(_("Only the owner or a team lead can add watchers."))
+        _row, created = Watcher.objects.get_or_create(ticket=change.ticket, staff=staff)
+        if created:
+            change.announce("ticket.watched", staff=staff.pk)
+
+
+def unwatch_ticket(ticket_id: int, *, staff: Staff, by: Actor) -> None:
+    """Stop following; announces ticket.unwatched."""
+    with changing(ticket_id, "unwatch", by=by, permission=NOTE) as change:
+        asker = by.staff
+        if asker is not None and asker.pk != staff.pk and not asker.can(ASSIGN):
+            raise Forbidden
+        deleted, _rows = Watcher.objects.filter(ticket=change.ticket, staff=staff).delete()
+        if deleted:
+            change.announce("ticket.unwatched", staff=staff.pk)

@@ -1,0 +1,102 @@
+"""The outbox: hands each delivery to its channel's adapter in the order of its key and records what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import transaction
+from django.utils import timezone
+
+from helpdesk.core import leasing
+from helpdesk.core.errors import Permanent
+from helpdesk.core.leasing import LeasedState, describe
+from helpdesk.core.models import Delivery, DeliveryStatus
+from helpdesk.core.models.channels import STATUS_RANK
+from helpdesk.core.registries import Registry, delivery_listeners, leased_workers, renderers
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """What the other side said: its id for the message (empty: ours stands) and a status, usually `sent`."""
+
+    external_id: str = ""
+    status: str = DeliveryStatus.SENT
+    note: str = ""
+
+
+class Adapter(Protocol):
+    """Brings one rendered delivery to the outside. `TryAgain` for what passes, `Permanent` for what never will.
+
+    `is_idempotent`: the other side takes our id and drops a repeat, so a resend after a death is harmless.
+    """
+
+    is_idempotent: bool
+
+    def send(self, delivery: Delivery, rendered: Any) -> SendResult: ...
+
+
+# Channel kind → adapter.
+adapters: Registry[Adapter] = Registry("outgoing adapter")
+
+
+def deliver(delivery: Delivery) -> None:
+    """Work one taken delivery. Commits that sending has started before it sends: after a death in between nobody can
+    know whether it went out, so the resend is marked as maybe doubled instead of being silent."""
+    adapter = adapters.get(delivery.account.kind)
+    rendered = renderers.get(delivery.purpose)(delivery)
+    doubled = delivery.send_started_at is not None and not adapter.is_idempotent
+    Delivery.objects.filter(pk=delivery.pk).update(
+        send_started_at=timezone.now(), is_maybe_doubled=delivery.is_maybe_doubled or doubled
+    )
+    try:
+        result = adapter.send(delivery, rendered)
+    except Exception as error:
+        # the adapter answered, so nothing is in doubt: the next try is a first one
+        Delivery.objects.filter(pk=delivery.pk).update(send_started_at=None)
+        if isinstance(error, Permanent) or delivery.attempts >= leasing.settings.MAX_ATTEMPTS:
+            with transaction.atomic():
+                record_status(delivery, DeliveryStatus.FAILED, reason=describe(error))
+        raise
+    with transaction.atomic():
+        if result.external_id:
+            Delivery.objects.filter(pk=delivery.pk).update(external_id=result.external_id[:250])
+        record_status(delivery, result.status, reason=result.note)
+        leasing.finish(delivery, LeasedState.DONE, reason=result.note)
+
+
+deliver.manages_transactions = True  # type: ignore[attr-defined]
+leased_workers.add(Delivery.leased_kind(), deliver)
+
+
+def record_status(delivery: Delivery, status: str, *, reason: str = "", at: datetime | None = None) -> bool:
+    """Move a delivery's status forward and tell the owning room; False when it was there or further already.
+
+    A receipt may come before our own commit or out of order (read before delivered): states never go back, except
+    that a bounce after `sent` is a failure.
+    """
+    at = at or timezone.now()
+    locked = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+    bounced = status == DeliveryStatus.FAILED and locked.status == DeliveryStatus.SENT
+    if not bounced and STATUS_RANK[status] <= STATUS_RANK[locked.status] and locked.status != DeliveryStatus.QUEUED:
+        return False
+    if status == locked.status:
+        return False
+    values: dict[str, Any] = {"status": status, f"{status}_at": at}
+    if status == DeliveryStatus.FAILED:
+        values["reason"] = reason[:4000]
+    Delivery.objects.filter(pk=delivery.pk).update(**values)
+    delivery.status = status
+    if delivery.purpose in delivery_listeners:
+        delivery_listeners.get(delivery.purpose)(delivery, status, reason)
+    return True
+
+
+def send_again(delivery: Delivery) -> None:
+    """A person asks for another try of a failed delivery."""
+    Delivery.objects.filter(pk=delivery.pk, status=DeliveryStatus.FAILED).update(
+        status=DeliveryStatus.QUEUED, failed_at=None, send_started_at=None
+    )
+    Delivery.objects.filter(pk=delivery.pk).exclude(state=LeasedState.WORKING).update(state=LeasedState.PARKED)
+    leasing.retry(delivery)

@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from helpdesk.catalogues import compile_all
 from helpdesk.embedded import postgres, runtime
 from helpdesk.embedded.engines import Engines
 from helpdesk.embedded.locks import FileLock
@@ -35,6 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     """Start the engines; a wrapper, because pytest-django reads the settings in the same hook."""
     if not {"--help", "-h", "--version", "-V"} & set(early_config.invocation_params.args):
         _start(early_config)
+        _compile_catalogues()
     return (yield)
 
 
@@ -69,6 +72,14 @@ def _start(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = server.url
     os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(48)
     runtime.update(directory, database_url=os.environ["DATABASE_URL"], redis_url=os.environ["REDIS_URL"])
+
+
+def _compile_catalogues() -> None:
+    """Compiled catalogues are not in git; a malformed one is the business of `make check`, not of every test."""
+    try:
+        compile_all()
+    except ValueError as error:
+        print(f"warning: the message catalogues cannot be compiled: {error}", file=sys.stderr)
 
 
 def _template() -> Path | None:

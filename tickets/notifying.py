@@ -20,7 +20,7 @@ def notify_staff(events: Sequence[Event]) -> None:
     told = [event for event in events if event.name in TOLD and event.ticket_id]
     if not told:
         return
-    ids = {event.ticket_id for event in told}
+    ids = {event.ticket_id for event in told if event.ticket_id}
     owners = dict(Ticket.objects.filter(pk__in=ids).values_list("pk", "owner_id"))
     watchers: dict[int, set[int]] = {}
     for ticket_id, staff_id in Watcher.objects.filter(ticket_id__in=ids).values_list("ticket_id", "staff_id"):

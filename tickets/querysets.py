@@ -12,9 +12,10 @@ from tickets.models.choices import FINISHED, UNFINISHED
 if TYPE_CHECKING:
     from helpdesk.accounts.models import Staff
     from helpdesk.customers.models import Customer
+    from tickets.models import Ticket
 
 
-class TicketQuerySet(models.QuerySet["models.Model"]):
+class TicketQuerySet(models.QuerySet["Ticket"]):
     """Chainable filters; none of them writes."""
 
     def visible_to(self, staff: Staff) -> TicketQuerySet:

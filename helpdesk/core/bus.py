@@ -37,14 +37,18 @@ def wake(name: str) -> None:
 def wake_on_commit(name: str) -> None:
     """Wake after this transaction's commit, once per name however often it is asked for."""
     connection = transaction.get_connection()
-    wanted: set[str] = connection.__dict__.setdefault("_helpdesk_wakes", set())
-    if connection.in_atomic_block:
-        if name in wanted and connection.run_on_commit:
-            return
-        wanted.add(name)
-        transaction.on_commit(lambda: (wanted.discard(name), wake(name))[1])
-    else:
-        wake(name)
+    if not any(isinstance(entry[1], _Wake) and entry[1].name == name for entry in connection.run_on_commit):
+        transaction.on_commit(_Wake(name))
+
+
+class _Wake:
+    """A wake-up waiting for its commit, which can be recognised so that it is asked for once."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self) -> None:
+        wake(self.name)
 
 
 def push(messages: Iterable[tuple[str, dict[str, Any]]]) -> None:

@@ -178,7 +178,7 @@ def _failed(row: Leased, error: Exception) -> LeasedState:
         state = LeasedState.BACK_OFF
         when = timezone.now() + (timedelta(seconds=after) if after is not None else back_off(row.attempts))
     if not isinstance(error, (Permanent, TryAgain, Refused)):
-        log.exception("%s %s failed", row.leased_kind(), row.pk, exc_info=error)
+        log.error("%s %s failed", row.leased_kind(), row.pk, exc_info=error)
     try:
         with transaction.atomic():
             finish(row, state, reason=reason, next_attempt_at=when)

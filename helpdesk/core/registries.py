@@ -36,6 +36,9 @@ class Registry(Generic[T]):
     def __contains__(self, name: object) -> bool:
         return name in self._entries
 
+    def names(self) -> list[str]:
+        return list(self._entries)
+
     def items(self) -> list[tuple[str, T]]:
         return list(self._entries.items())
 

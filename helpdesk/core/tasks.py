@@ -29,7 +29,7 @@ def work_leased(kind: str, pk: int) -> None:
 @shared_task(name="core.sweep_leased")
 def sweep_leased() -> None:
     """Every 5 s: offer what is due in each leased table."""
-    for kind, _ in leased_workers.items():
+    for kind in leased_workers.names():
         model = apps.get_model(kind)
         assert issubclass(model, Leased)
         leasing.sweep(model)

@@ -29,6 +29,4 @@ def is_new_subject(before: str, now: str) -> bool:
     old, new = bare_subject(before), bare_subject(now)
     if not new or not old or new == old or new in old or old in new:
         return False
-    if _MARK.match(unicodedata.normalize("NFKC", now)) or _TOKEN.search(now):
-        return False
-    return True
+    return not (_MARK.match(unicodedata.normalize("NFKC", now)) or _TOKEN.search(now))

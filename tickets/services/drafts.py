@@ -24,7 +24,7 @@ def save_draft(
     """Keep the text; an empty one deletes the draft. No event: a draft is nobody else's business."""
     require(by, NOTE, ticket)
     assert by.staff is not None
-    key = {"ticket": ticket, "staff": by.staff, "visibility": visibility}
+    key: dict[str, Any] = {"ticket": ticket, "staff": by.staff, "visibility": visibility}
     text = text.replace("\x00", "")[:MAX_TEXT]
     if not text.strip() and not attachment_ids:
         Draft.objects.filter(**key).delete()

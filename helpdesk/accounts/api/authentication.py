@@ -35,7 +35,9 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def actor_of(request: Request) -> Actor:
     """Who calls the API: the key, acting with its owner's permissions."""
-    return Actor.of_key(request.auth.pk, request.user, origin=client_address(request))
+    key = request.auth
+    assert isinstance(key, ApiKey)
+    return Actor.of_key(key.pk, key.staff, origin=client_address(request))
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from helpdesk.accounts.models import ApiKey
 from helpdesk.accounts.permissions import Scope
 
 
@@ -14,9 +15,10 @@ class HasScope(BasePermission):
     """The key must carry the scope that the view asks for this method; reading asks for the GET scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.auth is None:
+        key = request.auth
+        if not isinstance(key, ApiKey):
             return False
         scopes: dict[str, str] = getattr(view, "required_scopes", {})
         needed = scopes.get("GET" if request.method in SAFE_METHODS else request.method or "") or scopes.get("*")
-        held = set(request.auth.scopes)
+        held = set(key.scopes)
         return needed is not None and (needed in held or Scope.ADMIN in held)

@@ -61,7 +61,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         if getattr(error, "wait", None):
             headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
     else:
-        log.exception("unexpected error in the API", exc_info=error)
+        log.error("unexpected error in the API", exc_info=error)
         return None
     return Response(body, status=body["status"], headers=headers, content_type="application/problem+json")
 

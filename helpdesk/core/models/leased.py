@@ -76,7 +76,7 @@ class Job(Leased):
     kind = models.CharField(max_length=80)
     args = models.JSONField(default=dict)
     queue = models.CharField(max_length=12, default="bulk")
-    dedupe_key = models.CharField(max_length=200, null=True)
+    dedupe_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 - many jobs have none, and it is unique
     result = models.JSONField(default=dict)
 
     class Meta:

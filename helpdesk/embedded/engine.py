@@ -16,6 +16,9 @@ from helpdesk.embedded.paths import ensure_private
 
 Output = int | IO[bytes] | None
 
+# The servers of a run that was killed end by themselves; a checkpoint may take them a while.
+LOCK_SECONDS = 15.0
+
 
 class Engine:
     """One embedded server: a foreground child on a loopback port, in a directory that it alone may use."""
@@ -93,7 +96,7 @@ class Engine:
     def spawn_locked(self, command: list[str | Path], *, before_exec: Callable[[], None] | None = None) -> None:
         """Start ``command`` holding the engine's lock, which its last process releases by ending."""
         lock = FileLock(self.data_dir / f"{self.name}.lock")
-        if not lock.acquire(wait_seconds=15):
+        if not lock.acquire(wait_seconds=LOCK_SECONDS):
             raise EmbeddedError(
                 f"Another {self.name} server still uses {self.directory}.",
                 "Stop the other `up` or `engines` command of this data directory first.",

@@ -17,6 +17,8 @@ from helpdesk.embedded.engine import Output
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.paths import data_dir, ensure_private, require_free_space
 
+NEEDED_MEGABYTES = 200
+
 
 class Engines:
     """Both embedded servers of one data directory."""
@@ -34,7 +36,7 @@ class Engines:
     def start(self) -> None:
         """Start both and write their addresses and the secret key into ``runtime.json``."""
         ensure_private(self.directory)
-        require_free_space(self.directory, megabytes=200)
+        require_free_space(self.directory, megabytes=NEEDED_MEGABYTES)
         try:
             self.valkey.start()
             self.postgres.start()

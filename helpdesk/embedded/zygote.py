@@ -4,8 +4,8 @@ Eight processes that each import Django, Celery and the rooms would take the res
 same memory eight times. The children are forked twice, so that the supervisor (which adopts orphans) becomes their
 parent: it sees them end and their life is bound to its own.
 
-Protocol, over a socket inherited as ``--fd``: a JSON object with ``name``, ``target``, ``arguments`` and ``supervisor`` (its pid),
-with two descriptors (output, listening socket), is answered by the new process id as JSON.
+Protocol, over a socket inherited as ``--fd``: a JSON object with ``name``, ``target``, ``arguments`` and ``supervisor``
+(its pid), with two descriptors (output, listening socket), is answered by the new process id as JSON.
 """
 
 import argparse

@@ -1,10 +1,12 @@
 """Addresses of the whole product; each room keeps its own list."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
 from helpdesk.core.views import errors
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("helpdesk.accounts.urls")),
+]
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

@@ -25,6 +25,9 @@ def ui(request: HttpRequest) -> dict[str, Any]:
             "theme": theme if theme in THEMES else "auto",
             "density": density if density in DENSITIES else "regular",
             "timezone": timezone.get_current_timezone_name(),
+            "language_url": "/i18n/setlang/",
+            "preferences_url": "/preferences/" if signed_in else "",
+            "sign_out_url": "/sign-out/",
         },
         "is_demo": settings.DEMO,
     }

@@ -59,13 +59,13 @@ class ExecLauncher:
 
 
 class PreloadLauncher:
-    """Forks from ``helpdesk.embedded.zygote``."""
+    """Forks from ``helpdesk.preload``."""
 
     def __init__(self, *, output: int, idle: Callable[[float], None]) -> None:
         """Start the preloaded image, its words going to ``output``; ``idle`` is called while it imports."""
         ours, theirs = socket.socketpair()
         self.process = process.spawn(
-            [sys.executable, "-m", "helpdesk.embedded.zygote", "--fd", str(theirs.fileno())],
+            [sys.executable, "-m", "helpdesk.preload", "--fd", str(theirs.fileno())],
             cwd=REPO_ROOT,
             output=output,
             pass_fds=(theirs.fileno(),),

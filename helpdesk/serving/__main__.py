@@ -16,10 +16,10 @@ KEEP_ALIVE_SECONDS = 75
 DRAIN_SECONDS = 15
 
 
-def serve(listener: socket.socket) -> int:
+def serve(listener: socket.socket, application: str = "helpdesk.asgi:application") -> int:
     """Answer on ``listener`` until SIGTERM, then finish what is being answered; returns the exit status."""
     config = uvicorn.Config(
-        "helpdesk.asgi:application",
+        application,
         lifespan="on",
         interface="asgi3",
         http="httptools",

@@ -83,7 +83,7 @@ def run(target: str, arguments: list[str], listener_fd: int) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Preload, say so, and fork on request until the supervisor hangs up."""
-    parser = argparse.ArgumentParser(prog="python -m helpdesk.embedded.zygote", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m helpdesk.preload", description=__doc__)
     parser.add_argument("--fd", type=int, required=True)
     control = socket.socket(fileno=parser.parse_args(arguments).fd)
     preload()

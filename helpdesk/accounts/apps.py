@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "helpdesk.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Fill the kernel's registries with what this room does for them."""
+        from helpdesk.accounts import registrations  # noqa: F401

@@ -113,6 +113,9 @@ tools: Registry[Tool] = Registry("tool")
 # Rows with a due time that the one-second sweep runs: name → function(now, limit) returning how many it acted on.
 due_rows: Registry[Callable[..., int]] = Registry("due-row sweep")
 
+# First rows that a room needs (labels, a default team, its channel accounts): name → function(), safe to run again.
+first_rows: Registry[Callable[[], None]] = Registry("first rows")
+
 # What runs every five minutes: name → function() returning a number for the log.
 housekeeping: Registry[Callable[[], int]] = Registry("housekeeping step")
 

@@ -1,4 +1,7 @@
-"""Pages alone, for a WSGI server behind a proxy; ``helpdesk.asgi`` serves pages and sockets on one port."""
+"""Django's WSGI handler, for ``manage.py runserver`` and profilers.
+
+The product is served by ``helpdesk.asgi``: it spools bodies, streams attachments and answers sockets.
+"""
 
 import os
 

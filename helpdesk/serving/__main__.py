@@ -6,8 +6,10 @@ python -m helpdesk.serving --bind 0.0.0.0 --port 8000
 
 import argparse
 import logging
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -35,9 +37,16 @@ def serve(listener: socket.socket, application: str = "helpdesk.asgi:application
         ws_ping_timeout=20,
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # Uvicorn raises the signal again when it has drained; that is the regular end.
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, _end)
     server = uvicorn.Server(config)
     server.run(sockets=[listener])
     return 0 if server.started else 3
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def main(arguments: list[str] | None = None) -> int:

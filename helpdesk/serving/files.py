@@ -7,6 +7,7 @@ import re
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -82,7 +83,7 @@ def internal_path(value: str) -> Path | None:
     """The file that a view named, when it is a regular file below ``MEDIA_ROOT``; symbolic links do not lead out."""
     root = Path(settings.MEDIA_ROOT).resolve()
     try:
-        path = (root / value.encode("latin-1").decode("utf-8")).resolve()
+        path = (root / unquote(value, errors="strict")).resolve()
     except (ValueError, OSError):
         return None
     return path if path.is_relative_to(root) and path.is_file() else None

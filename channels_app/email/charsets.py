@@ -53,7 +53,9 @@ _BOMS = (
 _LABEL_JUNK = re.compile(r"[^a-z0-9._:+$-]")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _JIS_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\(|\([BJI])")
+_UTF8_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_HIGH_IN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]{1,2}(?![\x80-\xff])|(?<![\x80-\xff])[\x80-\xff]{1,2}[A-Za-z]")
 _SAMPLE_BYTES = 3000
 
 
@@ -144,10 +146,11 @@ def _is_plainly_utf8(text: str) -> bool:
 
 
 def _is_damaged_utf8(data: bytes) -> bool:
-    """True if the bytes are UTF-8 but for a few (a message cut in the middle, one stray byte)."""
+    """True if the bytes are UTF-8 but for a few (a message cut in the middle, one stray byte, a lone surrogate)."""
     loose = data.decode("utf-8", "replace")
     good = sum("\x7f" < character != "\ufffd" for character in loose)
-    return good >= 1 and loose.count("\ufffd") * 8 <= good + 7 and good > loose.count("\ufffd")
+    bad = loose.count("\ufffd") - 2 * len(_UTF8_SURROGATE.findall(data))
+    return good >= 1 and bad * 2 <= good + 1
 
 
 def _is_wrong_double_byte(data: bytes, text: str, codec: str) -> bool:
@@ -173,7 +176,8 @@ def _guess(data: bytes, hint: str | None, *, prefers_western: bool = False) -> s
     if prefers_western:
         scores["cp1252"] += 0.15
     best = max(scores, key=lambda codec: scores[codec])
-    if scores[best] < 0.3:
+    is_short = sum(byte > 0x7F for byte in sample) <= 12  # a rare Chinese name; too little to ask anybody else
+    if scores[best] < (0.2 if is_short else 0.3):
         return _ask_normalizer(data, sample) or data.decode(best if scores[best] > 0 else "cp1252", "replace")
     return data.decode(best, "replace")
 
@@ -201,13 +205,18 @@ def _score(sample: bytes, codec: str) -> float:
         return 0.0
     worth = sum(map(_WORTH[codec], seen)) / len(seen)
     if codec in ("koi8-r", "cp1251", "cp1252"):
-        # Western letters stand alone between ASCII ones; long runs of high bytes are another script.
-        runs = [len(run) for run in _HIGH_RUN.findall(sample)]
-        is_western = sum(runs) / len(runs) < 1.6
-        worth *= 1.0 if is_western == (codec == "cp1252") else 0.15
+        worth *= 1.0 if _looks_western(sample) == (codec == "cp1252") else 0.15
     if codec in ("koi8-r", "cp1251"):
         worth *= _russian_case(seen)
     return worth - 0.2 * broken / len(seen)
+
+
+def _looks_western(sample: bytes) -> bool:
+    """True if the high bytes stand alone or in pairs inside ASCII words; longer runs are another script."""
+    runs = [found.group().strip(b"\x85\x91\x92\x93\x94\x96\x97\xa0") for found in _HIGH_RUN.finditer(sample)]
+    inside = len(_HIGH_IN_WORD.findall(sample))
+    single = sum(len(run) <= 1 for run in runs)
+    return max(inside, single) * 5 >= len(runs) * 3
 
 
 def _chinese_worth(common: frozenset[str]) -> Callable[[str], float]:

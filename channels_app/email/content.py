@@ -140,7 +140,7 @@ def join_fragments(fragments: list[Fragment]) -> tuple[str | None, str | None]:
     has_html = any(fragment.html is not None for fragment in fragments)
     text = "\n".join(_as_text(fragment) for fragment in fragments) if has_text else None
     html = "\n".join(fragment.html if fragment.html is not None else _as_html(fragment.text or "") for fragment in fragments) if has_html else None
-    return text, html
+    return (text if text is None or text.strip() else ""), html
 
 
 def _as_text(fragment: Fragment) -> str:

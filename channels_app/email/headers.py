@@ -21,6 +21,7 @@ _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.
 _SECTION = re.compile(r"^(.*?)(?:\*(\d{1,3}))?(\*)?$")
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/=]")
 _MAX_ID = 500
+_ANCIENT = re.compile(r"\s0\d{3}\s")  # the library reads the year 0001 as 2001
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -195,7 +196,7 @@ def message_ids(values: Iterable[str], *, limit: int) -> tuple[str, ...]:
 
 def parse_date(value: str | None, *, now: datetime | None = None) -> datetime | None:
     """An aware time, or None if it cannot be read or lies before 1990 or more than two days ahead of `now`."""
-    if not value:
+    if not value or _ANCIENT.search(value[:200]):
         return None
     try:
         moment = parsedate_to_datetime(value[:200])

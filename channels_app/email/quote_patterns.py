@@ -21,7 +21,7 @@ ATTRIBUTION = re.compile(
 SEPARATOR = re.compile(
     r"^[>\s]*(?:"
     r"[-_=—－]{2,}\s*(?:Original (?:Message|Email|Appointment)|Forwarded (?:Message|by.*|email)|Reply message|Original|"
-    r"原始邮件|原始郵件|原邮件|原始信息|转发(?:的)?邮件(?:信息)?|转发的消息|轉寄的郵件|轉寄郵件|回复的原邮件|回复的邮件|邮件原文|原始邮件信息|"
+    r"原始邮件|原始郵件|原邮件|原始信息|转发(?:的)?邮件(?:信息)?|转发的消息|轉寄的郵件|轉寄郵件|回复的原邮件|回复的邮件|邮件原文|邮件原件|原始邮件信息|"
     r"Ursprüngliche Nachricht|Message d'origine|Mensaje original|元のメッセージ)\s*[-_=—－]*"
     r"|Begin forwarded message\s*[:：]|(?:以下是转发的邮件|下面是被转发的邮件|开始转发的邮件|开始转发邮件)\s*[:：]"
     r"|##-.{3,120}-##"

@@ -70,5 +70,5 @@ def recount() -> None:
         cursor.execute(
             """INSERT INTO tickets_ticketcount (team_id, owner_id, status_category, is_snoozed, is_spam, number)
                SELECT team_id, owner_id, status_category, snoozed_until IS NOT NULL, is_spam, count(*)
-               FROM tickets_ticket WHERE status_category NOT IN ('solved', 'closed') OR is_spam GROUP BY 1, 2, 3, 4, 5"""
+               FROM tickets_ticket WHERE status_category NOT IN ('solved', 'closed') GROUP BY 1, 2, 3, 4, 5"""
         )

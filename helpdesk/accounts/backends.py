@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import HttpRequest
 
-from helpdesk.accounts.models import Staff
+from helpdesk.accounts.models import Membership, Staff
 
 
 class StaffBackend(BaseBackend):
@@ -27,4 +29,9 @@ class StaffBackend(BaseBackend):
         return staff if staff.check_password(password) and staff.is_active else None
 
     def get_user(self, user_id: int) -> Staff | None:
-        return Staff.objects.filter(pk=user_id, is_active=True).first()
+        """The signed-in person with their teams, in one query: every page asks for both."""
+        teams = ArraySubquery(Membership.objects.filter(staff_id=OuterRef("pk")).order_by("team_id").values("team_id"))
+        staff = Staff.objects.filter(pk=user_id, is_active=True).annotate(team_list=teams).first()
+        if staff is not None:
+            staff.__dict__["team_ids"] = list(staff.team_list)  # fills the cached property
+        return staff

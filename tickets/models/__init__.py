@@ -14,7 +14,7 @@ from tickets.models.choices import (
     StatusCategory,
     Visibility,
 )
-from tickets.models.labels import CannedReply, CustomField, FieldType, SavedView, StatusLabel, Tag
+from tickets.models.labels import CannedReply, CustomField, FieldType, LabelGeneration, SavedView, StatusLabel, Tag
 from tickets.models.message import Attachment, Draft, Message, MessageDelivery, Satisfaction, SearchEntry
 from tickets.models.ticket import (
     NUMBER_PREFIX,
@@ -39,6 +39,7 @@ __all__ = [
     "Grade",
     "Holder",
     "Kind",
+    "LabelGeneration",
     "LinkKind",
     "Message",
     "MessageDelivery",

@@ -130,3 +130,16 @@ class SavedView(models.Model):
     @property
     def label(self) -> str:
         return in_language(self.name, self.name_zh)
+
+
+class LabelGeneration(models.Model):
+    """One row: a number that a trigger raises when a name changes that list rows show (labels, staff, teams).
+
+    Rows are cached under it, so a rename is seen at the next request and nothing has to be thrown away.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="label_generation_single")]

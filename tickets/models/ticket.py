@@ -108,6 +108,13 @@ class Ticket(models.Model):
                 condition=_ON_DESK & Q(owner__isnull=True),
                 name="ticket_desk_unassigned",
             ),
+            # "newest first" over unfinished tickets
+            models.Index(fields=["-created_at", "-id"], condition=_ON_DESK, name="ticket_desk_by_creation"),
+            models.Index(
+                fields=["-last_activity_at", "-id"],
+                condition=Q(status_category="solved", is_spam=False),
+                name="ticket_solved",
+            ),
             # every ticket, also the finished ones, by activity (search by filters, API list)
             models.Index(fields=["-last_activity_at", "-id"], name="ticket_by_activity"),
             models.Index(fields=["team", "-last_activity_at", "-id"], name="ticket_by_team"),

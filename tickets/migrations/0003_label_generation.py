@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             model_name="ticket",
             index=models.Index(
                 fields=["-created_at", "-id"],
-                condition=Q(status_category__in=["new", "open", "pending", "on_hold"], is_spam=False),
+                condition=Q(("status_category__in", ["new", "open", "pending", "on_hold"]), ("is_spam", False)),
                 name="ticket_desk_by_creation",
             ),
         ),

@@ -13,18 +13,31 @@ _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _SMTP_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?=[#\w])")
 _MESSAGE_ID = re.compile(r"^[>\s]*Message-ID\s*:\s*(<[^<>\s]{3,500}>)", re.IGNORECASE | re.MULTILINE)
-_SUBJECT = re.compile(r"^[>\s]*(?:Subject|主题|原邮件主题|邮件主题)\s*[:：]\s*(.{1,300})$", re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile(
+    r"^[>\s]*(?:Subject|主题|原邮件主题|邮件主题)\s*[:：]\s*(.{1,300})$", re.IGNORECASE | re.MULTILINE
+)
 _PLUS = re.compile(r"[A-Za-z0-9._-]{1,64}\+(t[0-9A-Za-z-]{1,40}\.[0-9a-fA-F]{16})@")
 # Where the wordings of Exchange, qmail, Postfix, Exim, QQ, 163 and others name the address that failed.
 _FAILED = (
     re.compile(rf"^<({_ADDRESS})>:?\s*$|^<({_ADDRESS})>:\s", re.MULTILINE),
-    re.compile(rf"(?:无法发送到|无法投递到|无法送达|未能送达|投递失败的收件人|收件人(?:地址)?|收信人|退信收件人|收件者)\s*[:：]?\s*[\"'“<（(]*({_ADDRESS})"),
-    re.compile(rf"(?:couldn't be delivered to|wasn't delivered to|could not be delivered to|delivery to the following recipients?[^<\n]{{0,40}}|failed recipient|"
-               rf"following address(?:es)? failed|your message to)\s*:?\s*[\"'<(]*({_ADDRESS})", re.IGNORECASE),
+    re.compile(
+        rf"(?:无法发送到|无法投递到|无法送达|未能送达|投递失败的收件人|收件人(?:地址)?|收信人|退信收件人|收件者)\s*[:：]?\s*[\"'“<（(]*({_ADDRESS})"
+    ),
+    re.compile(
+        rf"(?:couldn't be delivered to|wasn't delivered to|could not be delivered to|"
+        rf"delivery to the following recipients?[^<\n]{{0,40}}|failed recipient|"
+        rf"following address(?:es)? failed|your message to)\s*:?\s*[\"'<(]*({_ADDRESS})",
+        re.IGNORECASE,
+    ),
     re.compile(rf"^\s*[\"'<]*({_ADDRESS})[\">']*\s*(?:\([^()\n]{{0,200}}\))?\s*$", re.MULTILINE),
 )
-_TEMPORARY = re.compile(r"delayed|will (?:be retried|keep trying|continue)|temporar|暂时|延迟|稍后重试|将继续尝试", re.IGNORECASE)
-_REASON_LINE = re.compile(r"^.{0,40}(?:退信原因|失败原因|错误原因|原因|错误信息|reason|diagnostic|error|said|remote server returned)\s*[:：]?.{2,400}$", re.IGNORECASE | re.MULTILINE)
+_TEMPORARY = re.compile(
+    r"delayed|will (?:be retried|keep trying|continue)|temporar|暂时|延迟|稍后重试|将继续尝试", re.IGNORECASE
+)
+_REASON_LINE = re.compile(
+    r"^.{0,40}(?:退信原因|失败原因|错误原因|原因|错误信息|reason|diagnostic|error|said|remote server returned)\s*[:：]?.{2,400}$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _KNOWN_REASONS = {
     "5.1.1": "The mailbox does not exist.",
     "5.1.2": "The domain does not exist.",
@@ -54,7 +67,7 @@ def read_bounce(
     """Read a delivery report.
 
     `delivery_status` is the message/delivery-status part, `returned` the mail (or its headers) that came back, `body` the
-    readable text, `failed_header` X-Failed-Recipients, `recipients` the addresses the report was sent to (its plus tags are ours).
+    readable text, `failed_header` X-Failed-Recipients, `recipients` the addresses the report was sent to (plus tags there are ours).
     """
     body = body[:_MAX_TEXT]
     listed = _from_status(delivery_status or "") or _from_words(body, failed_header, sender)
@@ -69,7 +82,16 @@ def read_bounce(
         tag = split_plus(address)[1]
         tags = (*tags, tag) if tag and tag not in tags else tags
     reason = next((recipient.diagnostic for recipient in listed if recipient.diagnostic), None) or _reason(body, status)
-    return Bounce(tuple(listed), original_id, original_subject, tags, status, is_permanent, is_delay, shorten(one_line(reason), 500))
+    return Bounce(
+        tuple(listed),
+        original_id,
+        original_subject,
+        tags,
+        status,
+        is_permanent,
+        is_delay,
+        shorten(one_line(reason), 500),
+    )
 
 
 def _from_status(report: str) -> list[BounceRecipient]:
@@ -103,7 +125,12 @@ def _fields(group: str) -> Iterable[tuple[str, str]]:
 def _from_words(body: str, failed_header: str | None, sender: str) -> list[BounceRecipient]:
     """Addresses named by servers that write prose instead of a report."""
     # The copy of the mail below a bounce names people who have nothing to do with it.
-    head = re.split(r"^-{2,}.{0,20}(?:Below this line|Original message|This is a copy|原邮件|原始邮件)", body, maxsplit=1, flags=re.IGNORECASE | re.MULTILINE)[0]
+    head = re.split(
+        r"^-{2,}.{0,20}(?:Below this line|Original message|This is a copy|原邮件|原始邮件)",
+        body,
+        maxsplit=1,
+        flags=re.IGNORECASE | re.MULTILINE,
+    )[0]
     addresses = re.findall(_ADDRESS, failed_header or "")
     for pattern in _FAILED:
         if addresses:
@@ -111,7 +138,11 @@ def _from_words(body: str, failed_header: str | None, sender: str) -> list[Bounc
         addresses = ["".join(found) if isinstance(found, tuple) else found for found in pattern.findall(head)]
     status = _status_in(head)
     cleaned = dict.fromkeys(clean_address(address) for address in addresses[:50])
-    return [BounceRecipient(address, "failed", status, None) for address in cleaned if address and address.lower() != sender.lower()]
+    return [
+        BounceRecipient(address, "failed", status, None)
+        for address in cleaned
+        if address and address.lower() != sender.lower()
+    ]
 
 
 def _status_in(text: str) -> str | None:
@@ -132,7 +163,9 @@ def _original(returned: bytes | None, body: str) -> tuple[str | None, str | None
         by_name = {name: decode_header(value) for name, value in reversed(fields)}
         ids = message_ids([by_name.get("message-id", "")], limit=1)
         subject = by_name.get("subject")
-        haystack = " ".join(by_name.get(name, "") for name in ("reply-to", "from", "return-path", "sender")) + "\n" + body
+        haystack = (
+            " ".join(by_name.get(name, "") for name in ("reply-to", "from", "return-path", "sender")) + "\n" + body
+        )
     if not ids:
         ids = message_ids(_MESSAGE_ID.findall(body)[:1], limit=1)
     if subject is None and (found := _SUBJECT.search(body)):
@@ -144,5 +177,7 @@ def _reason(body: str, status: str | None) -> str:
     line = _REASON_LINE.search(body)
     if line:
         return line[0]
-    coded = next((row for row in body.split("\n") if len(row) < 600 and (_STATUS.search(row) or _SMTP_CODE.search(row))), None)
+    coded = next(
+        (row for row in body.split("\n") if len(row) < 600 and (_STATUS.search(row) or _SMTP_CODE.search(row))), None
+    )
     return coded or _KNOWN_REASONS.get(status or "") or next((row for row in body.split("\n") if row.strip()), "")

@@ -11,29 +11,44 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from channels_app.email.common_characters import COMMON_HANGUL, COMMON_SIMPLIFIED, COMMON_TRADITIONAL
+from channels_app.email.text import words
 
 # Labels seen in mail that Python does not know, or that mean a larger charset than they say (as browsers read them).
 _ALIASES = {
     **dict.fromkeys(
-        "gb2312 gb_2312 gb_2312-80 gb2312-80 gb-2312 gbk x-gbk cp936 ms936 windows-936 chinese csgb2312 euc-cn euccn "
-        "x-euc-cn gb18030 gb-18030 gb_18030 gb18030-2000 zh_cn zh-cn iso-ir-58".split(),
+        words(
+            "gb2312 gb_2312 gb_2312-80 gb2312-80 gb-2312 gbk x-gbk cp936 ms936 windows-936 chinese csgb2312 euc-cn euccn "
+            "x-euc-cn gb18030 gb-18030 gb_18030 gb18030-2000 zh_cn zh-cn iso-ir-58"
+        ),
         "gb18030",
     ),
-    **dict.fromkeys("big5 big-5 x-x-big5 cn-big5 csbig5 cp950 ms950 windows-950 big5-eten".split(), "cp950"),
-    **dict.fromkeys("big5-hkscs big5hkscs x-big5-hkscs".split(), "big5hkscs"),
-    **dict.fromkeys("ks_c_5601-1987 ksc5601 ks_c_5601 ksc_5601 euc-kr euckr korean uhc windows-949 x-windows-949 cp949".split(), "cp949"),
-    **dict.fromkeys("shift_jis shift-jis sjis x-sjis ms_kanji windows-31j cp932 ms932".split(), "cp932"),
-    **dict.fromkeys("iso-2022-jp iso2022jp iso-2022-jp-ms cp50220 cp50221 cp50222 _iso-2022-jp$esc".split(), "iso-2022-jp"),
-    **dict.fromkeys("euc-jp x-euc-jp eucjp eucjpms".split(), "euc_jp"),
-    **dict.fromkeys("hz-gb-2312 hz hzgb".split(), "hz"),
-    **dict.fromkeys("iso-8859-1 iso8859-1 iso_8859-1 latin1 latin-1 l1 ansi cp1252 windows-1252 x-ansi iso-8859-1-windows-1252".split(), "cp1252"),
-    **dict.fromkeys("us-ascii ascii ansi_x3.4-1968 646 7bit iso-ir-6".split(), "ascii"),
-    **dict.fromkeys("utf-8 utf8 utf8mb4 utf-8mb4 utf_8 unicode-1-1-utf-8 unicode utf-8-bom 3dutf-8 utf".split(), "utf-8"),
-    **dict.fromkeys("utf-7 utf7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-utf-7".split(), "utf-7"),
-    **dict.fromkeys("iso-8859-8-i iso-8859-8-e visual".split(), "iso-8859-8"),
-    **dict.fromkeys("iso-8859-6-i iso-8859-6-e".split(), "iso-8859-6"),
-    **dict.fromkeys("windows-874 tis-620 tis620 iso-8859-11".split(), "cp874"),
-    **dict.fromkeys("koi8-r koi8r koi8 koi8-ru cskoi8r".split(), "koi8-r"),
+    **dict.fromkeys(words("big5 big-5 x-x-big5 cn-big5 csbig5 cp950 ms950 windows-950 big5-eten"), "cp950"),
+    **dict.fromkeys(words("big5-hkscs big5hkscs x-big5-hkscs"), "big5hkscs"),
+    **dict.fromkeys(
+        words("ks_c_5601-1987 ksc5601 ks_c_5601 ksc_5601 euc-kr euckr korean uhc windows-949 x-windows-949 cp949"),
+        "cp949",
+    ),
+    **dict.fromkeys(words("shift_jis shift-jis sjis x-sjis ms_kanji windows-31j cp932 ms932"), "cp932"),
+    **dict.fromkeys(
+        words("iso-2022-jp iso2022jp iso-2022-jp-ms cp50220 cp50221 cp50222 _iso-2022-jp$esc"), "iso-2022-jp"
+    ),
+    **dict.fromkeys(words("euc-jp x-euc-jp eucjp eucjpms"), "euc_jp"),
+    **dict.fromkeys(words("hz-gb-2312 hz hzgb"), "hz"),
+    **dict.fromkeys(
+        words(
+            "iso-8859-1 iso8859-1 iso_8859-1 latin1 latin-1 l1 ansi cp1252 windows-1252 x-ansi iso-8859-1-windows-1252"
+        ),
+        "cp1252",
+    ),
+    **dict.fromkeys(words("us-ascii ascii ansi_x3.4-1968 646 7bit iso-ir-6"), "ascii"),
+    **dict.fromkeys(
+        words("utf-8 utf8 utf8mb4 utf-8mb4 utf_8 unicode-1-1-utf-8 unicode utf-8-bom 3dutf-8 utf"), "utf-8"
+    ),
+    **dict.fromkeys(words("utf-7 utf7 unicode-1-1-utf-7 unicode-2-0-utf-7 x-utf-7"), "utf-7"),
+    **dict.fromkeys(words("iso-8859-8-i iso-8859-8-e visual"), "iso-8859-8"),
+    **dict.fromkeys(words("iso-8859-6-i iso-8859-6-e"), "iso-8859-6"),
+    **dict.fromkeys(words("windows-874 tis-620 tis620 iso-8859-11"), "cp874"),
+    **dict.fromkeys(words("koi8-r koi8r koi8 koi8-ru cskoi8r"), "koi8-r"),
     "x-mac-roman": "mac-roman",
     "macintosh": "mac-roman",
     "x-mac-cyrillic": "mac-cyrillic",
@@ -70,7 +85,7 @@ def codec_name(label: str | None) -> str | None:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         return None
-    if not info._is_text_encoding or info.name.replace("-", "_") in _NOT_CHARSETS:  # type: ignore[attr-defined]
+    if not info._is_text_encoding or info.name.replace("-", "_") in _NOT_CHARSETS:
         return None
     return name if name in _ALIASES.values() else info.name
 
@@ -157,7 +172,9 @@ def _is_wrong_double_byte(data: bytes, text: str, codec: str) -> bool:
     """True if a declared Chinese charset decodes, but into characters hardly anyone writes, and the other one reads well."""
     if codec not in ("gb18030", "cp950"):
         return False
-    seen = [character for character in text[:1000] if "\u3400" <= character <= "\u9fff" or "\ue000" <= character <= "\uf8ff"]
+    seen = [
+        character for character in text[:1000] if "\u3400" <= character <= "\u9fff" or "\ue000" <= character <= "\uf8ff"
+    ]
     common = COMMON_SIMPLIFIED | COMMON_TRADITIONAL
     private = sum(character >= "\ue000" for character in seen)
     if len(seen) < 2 or (sum(character in common for character in seen) * 8 > len(seen) and private * 10 < len(seen)):
@@ -168,7 +185,10 @@ def _is_wrong_double_byte(data: bytes, text: str, codec: str) -> bool:
 def _guess(data: bytes, hint: str | None, *, prefers_western: bool = False) -> str:
     """The most believable reading among the charsets customers send, for bytes that are not UTF-8."""
     sample = _sample(data)
-    scores = {codec: _score(sample, codec) for codec in ("gb18030", "cp950", "cp949", "cp932", "euc_jp", "koi8-r", "cp1251", "cp1252")}
+    scores = {
+        codec: _score(sample, codec)
+        for codec in ("gb18030", "cp950", "cp949", "cp932", "euc_jp", "koi8-r", "cp1251", "cp1252")
+    }
     if hint in scores and scores[hint] > 0:
         scores[hint] += 0.25
     elif hint not in (None, "ascii", "utf-8") and _strict(data, hint or "")[0]:
@@ -281,5 +301,5 @@ def _ask_normalizer(data: bytes, sample: bytes) -> str | None:
     try:
         best = from_bytes(sample, steps=3, chunk_size=512, explain=False).best()
         return data.decode(best.encoding, "replace") if best is not None else None
-    except Exception:  # noqa: BLE001 - a guess that fails is no guess; the caller has its own answer
+    except Exception:  # a guess that fails is no guess; the caller has its own answer
         return None

@@ -95,7 +95,11 @@ def delivery_message_id(key: str, domain: str) -> str:
 
 def compose_mail(mail: OutgoingMail) -> ComposedMail:
     """Write the mail. Raises ValueError when it has no sender or no recipient; any other text is made harmless."""
-    recipients = tuple(dict.fromkeys(wire.ascii_address(address.address) for address in (*mail.to, *mail.cc, *mail.bcc) if address.address))
+    recipients = tuple(
+        dict.fromkeys(
+            wire.ascii_address(address.address) for address in (*mail.to, *mail.cc, *mail.bcc) if address.address
+        )
+    )
     envelope_from = wire.ascii_address(mail.envelope_from or mail.from_.address)
     if not recipients or "@" not in envelope_from:
         raise ValueError("a mail needs a sender and at least one recipient")
@@ -103,9 +107,19 @@ def compose_mail(mail: OutgoingMail) -> ComposedMail:
     if message_id is None:
         raise ValueError("a mail needs a message id")
     body_headers, body = _body(mail)
-    raw = b"".join(wire.field(name, value) for name, value in (*_headers(mail, message_id), *body_headers)) + b"\r\n" + body
+    raw = (
+        b"".join(wire.field(name, value) for name, value in (*_headers(mail, message_id), *body_headers))
+        + b"\r\n"
+        + body
+    )
     addresses = (envelope_from, *recipients, mail.from_.address, mail.reply_to.address if mail.reply_to else "")
-    return ComposedMail(raw, message_id, envelope_from, recipients, not all(wire.ascii_address(address).isascii() for address in addresses))
+    return ComposedMail(
+        raw,
+        message_id,
+        envelope_from,
+        recipients,
+        not all(wire.ascii_address(address).isascii() for address in addresses),
+    )
 
 
 def _headers(mail: OutgoingMail, message_id: str) -> list[tuple[str, str]]:
@@ -122,7 +136,11 @@ def _headers(mail: OutgoingMail, message_id: str) -> list[tuple[str, str]]:
     headers += _thread_headers(mail)
     if mail.is_automatic:
         # RFC 3834 for standards, the second for Exchange, which answers the first with its vacation note.
-        headers += [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"), ("Precedence", "auto_reply")]
+        headers += [
+            ("Auto-Submitted", "auto-replied"),
+            ("X-Auto-Response-Suppress", "All"),
+            ("Precedence", "auto_reply"),
+        ]
     headers += [(name, wire.encode_words(value)) for name, value in mail.headers if _EXTRA_NAME.match(name)]
     return [*headers, ("MIME-Version", "1.0")]
 
@@ -142,7 +160,10 @@ def subject_line(mail: OutgoingMail) -> str:
 def _thread_headers(mail: OutgoingMail) -> list[tuple[str, str]]:
     """In-Reply-To and References (RFC 5322, section 3.6.4), capped: the first mail and the newest ones find the thread."""
     answered = normalise_message_id(mail.in_reply_to)
-    ids = message_ids([f"<{reference}>" for reference in (*mail.references, *([answered] if answered else [])) if reference], limit=_MAX_REFERENCES)
+    ids = message_ids(
+        [f"<{reference}>" for reference in (*mail.references, *([answered] if answered else [])) if reference],
+        limit=_MAX_REFERENCES,
+    )
     ids = tuple(reference for reference in ids if reference.isascii() and len(reference) < 250)
     while len(ids) > 2 and sum(map(len, ids)) + 3 * len(ids) > _MAX_HEADER_BYTES * 2:
         ids = (ids[0], *ids[2:])
@@ -156,7 +177,10 @@ def plain_body(mail: OutgoingMail) -> str:
     if mail.signature_text.strip():
         parts.append("-- \n" + mail.signature_text.strip())
     if mail.quoted is not None:
-        quoted = "\n".join(f"> {line}".rstrip() if not line.startswith(">") else f">{line}" for line in mail.quoted.text.strip().split("\n"))
+        quoted = "\n".join(
+            f"> {line}".rstrip() if not line.startswith(">") else f">{line}"
+            for line in mail.quoted.text.strip().split("\n")
+        )
         parts.append(f"{wire.header_value(mail.quoted.attribution)}\n{quoted}")
     return "\n\n".join(parts) + "\n"
 
@@ -169,9 +193,11 @@ def html_body(mail: OutgoingMail) -> str:
         parts.append(f'<div class="hd-signature" style="margin-top: 16px; color: #5b6472">-- <br>{signature}</div>')
     if mail.quoted is not None:
         quoted = mail.quoted.html if mail.quoted.html is not None else text_to_html(mail.quoted.text)
+        attribution = html_entities.escape(wire.header_value(mail.quoted.attribution))
         parts.append(
-            f'<div class="gmail_quote" style="margin-top: 16px; color: #5b6472">{html_entities.escape(wire.header_value(mail.quoted.attribution))}'
-            f'<blockquote type="cite" style="margin: 8px 0 0 0; padding-left: 12px; border-left: 2px solid #d5dae1">{quoted}</blockquote></div>'
+            f'<div class="gmail_quote" style="margin-top: 16px; color: #5b6472">{attribution}'
+            f'<blockquote type="cite" style="margin: 8px 0 0 0; padding-left: 12px; border-left: 2px solid #d5dae1">{quoted}'
+            "</blockquote></div>"
         )
     language = "zh-CN" if mail.language.lower().startswith("zh") else wire.header_value(mail.language)
     return (
@@ -197,7 +223,10 @@ def _lines(paragraph: str) -> str:
         if url.count("(") > url.count(")") and paragraph[found.start() + len(url) :].startswith(")"):
             url += ")"
         target = url if url.lower().startswith("http") else f"https://{url}"
-        pieces += (_escape(paragraph[position : found.start()]), f'<a href="{html_entities.escape(target)}">{html_entities.escape(url)}</a>')
+        pieces += (
+            _escape(paragraph[position : found.start()]),
+            f'<a href="{html_entities.escape(target)}">{html_entities.escape(url)}</a>',
+        )
         position = found.start() + len(url)
     return "".join((*pieces, _escape(paragraph[position:])))
 
@@ -209,7 +238,9 @@ def _escape(text: str) -> str:
 
 def _body(mail: OutgoingMail) -> tuple[list[tuple[str, str]], bytes]:
     """Content headers and body: alternative inside related (inline images) inside mixed (files), each only if needed."""
-    headers, body = _multipart(mail, "alternative", [_text_part("plain", plain_body(mail)), _text_part("html", html_body(mail))])
+    headers, body = _multipart(
+        mail, "alternative", [_text_part("plain", plain_body(mail)), _text_part("html", html_body(mail))]
+    )
     inline = [file for file in mail.files if file.content_id]
     if inline:
         headers, body = _multipart(mail, "related", [(headers, body), *(_file_part(file) for file in inline)])
@@ -249,7 +280,10 @@ def _multipart(mail: OutgoingMail, subtype: str, parts: Sequence[MimePart]) -> M
     while any(marker in body for _, body in parts):
         boundary += "_"
         marker = b"--" + boundary.encode("ascii")
-    pieces = [marker + b"\r\n" + b"".join(wire.field(name, value) for name, value in headers) + b"\r\n" + body for headers, body in parts]
+    pieces = [
+        marker + b"\r\n" + b"".join(wire.field(name, value) for name, value in headers) + b"\r\n" + body
+        for headers, body in parts
+    ]
     value = f'multipart/{subtype}; boundary="{boundary}"'
     if subtype == "related":
         value += '; type="multipart/alternative"'

@@ -34,19 +34,25 @@ class Content:
     embedded: list[bytes] = field(default_factory=list)
     delivery_status: str | None = None
     returned: bytes | None = None
+    named_text: str | None = None
 
 
 def collect(root: Part, reading: Reading) -> Content:
     """Walk the tree; a part that cannot be read is noted and becomes a file, the rest go on."""
     content = Content()
     content.fragments += _walk(root, reading, content)
+    if content.named_text is not None and not any(
+        (piece.text or piece.html or "").strip() for piece in content.fragments
+    ):
+        # Some senders give the body itself a file name; it stays a file, and is read as the body too.
+        content.fragments.append(Fragment(text=content.named_text))
     return content
 
 
 def _walk(part: Part, reading: Reading, content: Content) -> list[Fragment]:
     try:
         return _read(part, reading, content)
-    except Exception:  # noqa: BLE001 - one bad part must not cost the mail; it is kept as it came
+    except Exception:  # one bad part must not cost the mail; it is kept as it came
         reading.note("part_failed")
         _add_file(content, reading, "unreadable-part.bin", "application/octet-stream", part.body)
         return []
@@ -67,7 +73,9 @@ def _read(part: Part, reading: Reading, content: Content) -> list[Fragment]:
     if part.content_type in ("text/rfc822-headers", "message/rfc822-headers"):
         content.returned = content.returned or part.payload()
         return []
-    if part.content_type == "text/calendar" or (part.content_type == "application/ics" and part.disposition != "attachment"):
+    if part.content_type == "text/calendar" or (
+        part.content_type == "application/ics" and part.disposition != "attachment"
+    ):
         return _add_calendar(part, reading, content)
     if _is_body(part):
         return _body_fragment(part, reading, content)
@@ -135,11 +143,19 @@ def unflow(text: str, *, del_space: bool = False) -> str:
 
 def join_fragments(fragments: list[Fragment]) -> tuple[str | None, str | None]:
     """The text and the HTML of the whole mail; a piece that exists in one form only is put into the other as well."""
-    fragments = [fragment for fragment in fragments if (fragment.text or "").strip() or (fragment.html or "").strip()] or fragments[:1]
+    fragments = [
+        fragment for fragment in fragments if (fragment.text or "").strip() or (fragment.html or "").strip()
+    ] or fragments[:1]
     has_text = any(fragment.text is not None for fragment in fragments)
     has_html = any(fragment.html is not None for fragment in fragments)
     text = "\n".join(_as_text(fragment) for fragment in fragments) if has_text else None
-    html = "\n".join(fragment.html if fragment.html is not None else _as_html(fragment.text or "") for fragment in fragments) if has_html else None
+    html = (
+        "\n".join(
+            fragment.html if fragment.html is not None else _as_html(fragment.text or "") for fragment in fragments
+        )
+        if has_html
+        else None
+    )
     return (text if text is None or text.strip() else ""), html
 
 
@@ -184,6 +200,8 @@ def _add_part(part: Part, reading: Reading, content: Content) -> None:
     is_tnef = part.content_type in _TNEF or name.lower() in ("winmail.dat", "win.dat")
     if is_tnef and _unpack_tnef(data, reading, content):
         return
+    if part.content_type == "text/plain" and part.disposition != "attachment" and content.named_text is None:
+        content.named_text = multiline(decode_text(data, part.charset, reading.hint))[: reading.limits.max_text]
     content_id = _content_id(part, reading)
     if not name and part.get("content-location"):
         name = unquote(decode_header(part.get("content-location") or b"", reading.hint)).rpartition("/")[2]
@@ -191,7 +209,9 @@ def _add_part(part: Part, reading: Reading, content: Content) -> None:
     if not name and description:
         name = decode_header(description, reading.hint)[:100]
         name = name if "." in name else f"{name}.{extension_for(part.content_type)}"
-    _add_file(content, reading, name, part.content_type, data, content_id=content_id, is_inline=part.disposition == "inline")
+    _add_file(
+        content, reading, name, part.content_type, data, content_id=content_id, is_inline=part.disposition == "inline"
+    )
 
 
 def _content_id(part: Part, reading: Reading) -> str | None:
@@ -208,9 +228,20 @@ def _unpack_tnef(data: bytes, reading: Reading, content: Content) -> bool:
         return False
     has_body = any((fragment.text or fragment.html or "").strip() for fragment in content.fragments)
     if not has_body and (unpacked.text or unpacked.html):
-        content.fragments.append(Fragment(multiline(unpacked.text) if unpacked.text else None, multiline(unpacked.html) if unpacked.html else None))
+        content.fragments.append(
+            Fragment(
+                multiline(unpacked.text) if unpacked.text else None, multiline(unpacked.html) if unpacked.html else None
+            )
+        )
     for file in unpacked.files:
-        _add_file(content, reading, file.name, file.content_type or "application/octet-stream", file.data, content_id=file.content_id.strip("<>") or None)
+        _add_file(
+            content,
+            reading,
+            file.name,
+            file.content_type or "application/octet-stream",
+            file.data,
+            content_id=file.content_id.strip("<>") or None,
+        )
     return True
 
 

@@ -35,10 +35,26 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
 )
 _MARKUP = (
-    (re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+svg[^>]*>\s*)?<svg[\s>]", re.I | re.S), "image/svg+xml"),
-    (re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html|<head|<body|<script|<iframe)[\s>]", re.I | re.S), "text/html"),
+    (
+        re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+svg[^>]*>\s*)?<svg[\s>]", re.I | re.S),
+        "image/svg+xml",
+    ),
+    (
+        re.compile(
+            rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html|<head|<body|<script|<iframe)[\s>]",
+            re.I | re.S,
+        ),
+        "text/html",
+    ),
 )
-_OCTETS = ("", "application/octet-stream", "application/x-download", "application/force-download", "binary/octet-stream", "application/unknown")
+_OCTETS = (
+    "",
+    "application/octet-stream",
+    "application/x-download",
+    "application/force-download",
+    "binary/octet-stream",
+    "application/unknown",
+)
 _BY_EXTENSION = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -94,7 +110,13 @@ def sniff(data: bytes) -> str | None:
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}[head[8:12]]
     if head[4:8] == b"ftyp":
         brand = head[8:12]
-        return "image/heic" if brand in (b"heic", b"heix", b"mif1", b"msf1") else "image/avif" if brand == b"avif" else "video/mp4"
+        return (
+            "image/heic"
+            if brand in (b"heic", b"heix", b"mif1", b"msf1")
+            else "image/avif"
+            if brand == b"avif"
+            else "video/mp4"
+        )
     return next((kind for pattern, kind in _MARKUP if pattern.match(head)), None)
 
 
@@ -108,9 +130,17 @@ def effective_type(declared: str, name: str, data: bytes) -> str:
         if declared not in _OCTETS and not declared.startswith(("image/", "text/", "video/", "audio/")):
             return declared
         return by_name or ("application/zip" if proven == "application/zip" else "application/octet-stream")
-    if proven == "text/html" and declared in ("application/xhtml+xml", "message/rfc822", "application/xml", "text/xml", "text/plain"):
+    if proven == "text/html" and declared in (
+        "application/xhtml+xml",
+        "message/rfc822",
+        "application/xml",
+        "text/xml",
+        "text/plain",
+    ):
         return declared
-    if proven in ("image/bmp", "application/vnd.microsoft.portable-executable", "audio/mpeg") and declared.startswith("text/"):
+    if proven in ("image/bmp", "application/vnd.microsoft.portable-executable", "audio/mpeg") and declared.startswith(
+        "text/"
+    ):
         return declared  # two letters are no proof against a text
     if proven:
         return proven
@@ -125,7 +155,7 @@ def extension_for(content_type: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    """A file name without path, controls, direction overrides or reserved characters, cut in the middle if too long; may be empty."""
+    """A file name without path, controls, overrides of direction or reserved characters, cut if too long; may be empty."""
     name = unicodedata.normalize("NFC", one_line(name))
     name = name.replace("\\", "/").rpartition("/")[2]
     name = _FORBIDDEN.sub("_", name).strip(" .")
@@ -140,7 +170,8 @@ def safe_name(name: str) -> str:
 
 
 def is_zip_bomb(data: bytes, *, max_ratio: int, max_bytes: int) -> bool:
-    """True if a zip's own directory promises more than `max_bytes`, or `max_ratio` times its size (over 10 MB), or nests parts.
+    """True if a zip's own directory promises more than `max_bytes`, or `max_ratio` times its size (over 10 MB), or has entries
+    that share bytes.
 
     Reads the central directory only; nothing is unpacked.
     """
@@ -154,7 +185,7 @@ def is_zip_bomb(data: bytes, *, max_ratio: int, max_bytes: int) -> bool:
     for _ in range(min(entries, 65_535)):
         if data[position : position + 4] != b"PK\x01\x02" or position + 46 > len(data):
             break
-        packed, unpacked, name_length, extra_length, comment_length = struct.unpack_from("<IIHHH", data, position + 20)
+        _, unpacked, name_length, extra_length, comment_length = struct.unpack_from("<IIHHH", data, position + 20)
         (header_offset,) = struct.unpack_from("<I", data, position + 42)
         if header_offset in seen and header_offset != 0xFFFFFFFF:
             return True  # entries that share their bytes: the overlapping kind of bomb

@@ -104,7 +104,9 @@ def _read_block(lines: list[str], index: int) -> tuple[dict[str, str], int]:
             following = lines[position + 1] if position + 1 < len(lines) else ""
             if not HEADER_LINE.match(following[:1_000]):
                 break
-        elif current is not None and (line[:1] in " \t" or "@" in line and fields.get(current, "").endswith((",", ";"))):
+        elif current is not None and (
+            line[:1] in " \t" or ("@" in line and fields.get(current, "").endswith((",", ";")))
+        ):
             fields[current] += " " + line.strip()
         else:
             break
@@ -134,7 +136,9 @@ def parse_copied_date(value: str) -> datetime | None:
     elif half in ("上午", "凌晨", "AM") and clock == 12:
         clock = 0
     try:
-        return datetime(int(year), int(month), int(day), clock, int(minute or 0), int(second or 0), tzinfo=_CHINA).astimezone(UTC)
+        return datetime(
+            int(year), int(month), int(day), clock, int(minute or 0), int(second or 0), tzinfo=_CHINA
+        ).astimezone(UTC)
     except ValueError:
         return None
 
@@ -146,6 +150,8 @@ def _unquote(lines: list[str]) -> list[str]:
 
 
 def _without_separator(lines: list[str]) -> list[str]:
-    while lines and (not lines[-1].strip(" >") or SEPARATOR.match(lines[-1][:500]) or re.fullmatch(r"\s*[-_=]{5,}\s*", lines[-1])):
+    while lines and (
+        not lines[-1].strip(" >") or SEPARATOR.match(lines[-1][:500]) or re.fullmatch(r"\s*[-_=]{5,}\s*", lines[-1])
+    ):
         lines = lines[:-1]
     return lines

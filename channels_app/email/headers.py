@@ -1,4 +1,4 @@
-"""Header fields: splitting, encoded words (RFC 2047), parameters (RFC 2231), message ids and dates, as senders really write them."""
+"""Header fields: splitting, encoded words (RFC 2047), parameters (RFC 2231), message ids and dates, as really written."""
 
 import base64
 import binascii
@@ -25,7 +25,9 @@ _ANCIENT = re.compile(r"\s0\d{3}\s")  # the library reads the year 0001 as 2001
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-def split_headers(block: bytes, *, max_headers: int, max_header_bytes: int) -> tuple[list[tuple[str, bytes]], int, bool]:
+def split_headers(
+    block: bytes, *, max_headers: int, max_header_bytes: int
+) -> tuple[list[tuple[str, bytes]], int, bool]:
     """The header fields of an entity, unfolded; the offset where its body starts; whether a limit cut something.
 
     Names are lower case. The headers end at the first empty line, or at the first line that can be no header.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import nh3
 
-from channels_app.email.text import is_cjk, multiline
+from channels_app.email.text import is_cjk, multiline, words
 
 MAX_HTML = 2_000_000
 _MAX_DEPTH = 300
@@ -20,22 +20,31 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BARE_AMPERSAND = re.compile(r"&(?![a-zA-Z][a-zA-Z0-9]{1,30};)")
 _TOKEN = re.compile(r'<(/?)([a-z][a-z0-9:_-]*)((?:\s+[^\s=>"]+(?:="[^"]*")?)*)\s*/?>')
 _ATTRIBUTE = re.compile(r'([^\s=>"]+)(?:="([^"]*)")?')
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_SELF_CLOSING = frozenset("p li dd dt td th tr tbody thead tfoot option optgroup colgroup rp rt".split())
-DROPPED = frozenset("script style title template object embed iframe frame frameset svg math noscript applet audio video xml".split())
+_VOID = frozenset(words("area base br col embed hr img input link meta param source track wbr"))
+_SELF_CLOSING = frozenset(words("p li dd dt td th tr tbody thead tfoot option optgroup colgroup rp rt"))
+DROPPED = frozenset(
+    words("script style title template object embed iframe frame frameset svg math noscript applet audio video xml")
+)
 STRUCTURE = frozenset(
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div dl dt em "
-    "figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q rp rt ruby s samp section "
-    "small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    words(
+        "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details "
+        "dfn div dl dt em "
+        "figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q rp rt ruby s samp "
+        "section "
+        "small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
+    )
 )
 # Custom elements by which clients mark a quotation; kept only while quotations are looked for.
 _MARKERS = frozenset({"includetail"})
 
 _BLOCKS = frozenset(
-    "address article aside blockquote caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr main nav "
-    "ol p pre section summary table tbody tfoot thead tr ul li includetail".split()
+    words(
+        "address article aside blockquote caption center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header "
+        "hr main nav "
+        "ol p pre section summary table tbody tfoot thead tr ul li includetail"
+    )
 )
-_SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol table dl".split())
+_SPACED = frozenset(words("p h1 h2 h3 h4 h5 h6 ul ol table dl"))
 _SPACE = re.compile(r"[ \t\r\n\f\u00a0\u200b\ufeff]+")
 
 
@@ -173,9 +182,7 @@ class _TextWriter:
                 self.line += part
             return
         value = _collapse(value)
-        if not self.line:
-            value = value.lstrip(" ")
-        elif self.line.endswith((" ", "\n")):
+        if not self.line or self.line.endswith((" ", "\n")):
             value = value.lstrip(" ")
         if value and not self.line and self.bullet:
             self.line, self.bullet = self.bullet, ""
@@ -236,9 +243,15 @@ class _TextWriter:
 
     def _close_link(self, href: str, start: int) -> None:
         shown = self.line[start:].strip() if start <= len(self.line) else self.line.strip()
-        bare = href.removeprefix("mailto:").removeprefix("tel:").partition("?")[0] if not href.startswith("http") else href
+        bare = (
+            href.removeprefix("mailto:").removeprefix("tel:").partition("?")[0] if not href.startswith("http") else href
+        )
         plain = re.sub(r"^https?://(www\.)?|/$", "", bare)
-        if href.startswith(("http", "mailto:", "tel:")) and shown and re.sub(r"^https?://(www\.)?|/$", "", shown) != plain:
+        if (
+            href.startswith(("http", "mailto:", "tel:"))
+            and shown
+            and re.sub(r"^https?://(www\.)?|/$", "", shown) != plain
+        ):
             self.line = f"{self.line.rstrip()} ({bare})"
 
     def _break(self) -> None:

@@ -1,7 +1,8 @@
 """The tree of MIME parts (RFC 2045, 2046), cut from the raw bytes.
 
-The standard library's parser hands each line through every level of a nested multipart, so a mail of ten thousand levels ends
-in a RecursionError and some broken headers in others. This one cuts byte ranges, is linear in size and depth, and stops at limits.
+The standard library's parser hands each line through every level of a nested multipart, so a mail of ten thousand
+levels ends in a RecursionError, and some broken headers in other errors. This one cuts byte
+ranges, is linear in size and depth, and stops at limits.
 """
 
 import binascii
@@ -69,7 +70,9 @@ def read_part(raw: bytes, reading: Reading, *, depth: int = 0, default_type: str
     """Read the entity in `raw` and, within the limits, everything inside it."""
     reading.parts += 1
     limits = reading.limits
-    fields, offset, is_cut = split_headers(raw, max_headers=limits.max_headers, max_header_bytes=limits.max_header_bytes)
+    fields, offset, is_cut = split_headers(
+        raw, max_headers=limits.max_headers, max_header_bytes=limits.max_header_bytes
+    )
     if is_cut:
         reading.note("headers_cut")
     part = Part(fields, raw[offset:], raw, default_type)
@@ -89,7 +92,9 @@ def _read_content_fields(part: Part, reading: Reading, default_type: str) -> Non
         else:
             reading.note("content_type_malformed")
             # `Content-Type: text` and `text/html/plain` are seen; anything else is safest as a file.
-            part.content_type = "text/html" if value.startswith("text/html") else default_type if value.startswith("text") else ""
+            part.content_type = (
+                "text/html" if value.startswith("text/html") else default_type if value.startswith("text") else ""
+            )
             part.content_type = part.content_type or ("application/octet-stream" if value else default_type)
     raw_disposition = part.get("content-disposition")
     if raw_disposition:

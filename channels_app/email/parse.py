@@ -13,8 +13,16 @@ from channels_app.email.content import Content, collect, join_fragments
 from channels_app.email.headers import decode_header, message_ids, normalise_message_id, parse_date
 from channels_app.email.loops import judge_loops
 from channels_app.email.mime import Part, Reading, read_part
-from channels_app.email.parsed import Address, Attachment, Bounce, LoopVerdict, MailLimits, ParsedMail
-from channels_app.email.parsed import AuthenticationVerdict, SpamVerdict
+from channels_app.email.parsed import (
+    Address,
+    Attachment,
+    AuthenticationVerdict,
+    Bounce,
+    LoopVerdict,
+    MailLimits,
+    ParsedMail,
+    SpamVerdict,
+)
 from channels_app.email.text import guess_language, multiline, shorten
 from channels_app.email.threading import split_plus
 from channels_app.email.verdicts import judge_authentication, judge_spam
@@ -52,11 +60,13 @@ def parse_mail(
     """
     try:
         return _parse(raw, limits, now, trusted_servers, own_domains)
-    except Exception as failure:  # noqa: BLE001 - a mail must become a ticket whatever is in it
+    except Exception as failure:  # a mail must become a ticket whatever is in it
         return _unreadable(raw, f"parser_failed:{type(failure).__name__}")
 
 
-def _parse(raw: bytes, limits: MailLimits, now: datetime | None, trusted: Collection[str], own_domains: Collection[str]) -> ParsedMail:
+def _parse(
+    raw: bytes, limits: MailLimits, now: datetime | None, trusted: Collection[str], own_domains: Collection[str]
+) -> ParsedMail:
     reading = Reading(limits)
     data = _tidy(raw, limits, reading)
     found = _ANY_CHARSET.search(data[: 64 * 1024])
@@ -89,7 +99,7 @@ def _assemble(
     to, cc = _addresses(root, "to", reading), _addresses(root, "cc", reading)
     recipients = _original_recipients(headers)
     tags = _plus_tags((*recipients, *(address.address for address in (*to, *cc))))
-    report = root.parameters.get("report-type", "").lower() if root.content_type == "multipart/report" else None
+    report = root.parameters.get("report-type", "").lower() or None
     loop = judge_loops(
         headers,
         from_address=from_.address if from_ else "",
@@ -132,7 +142,9 @@ def _assemble(
         error=next((code for code in _ERRORS if code in defects), None),
     )
     bounce = _bounce(parsed, content, headers) if loop.is_bounce else None
-    language = guess_language(f"{subject}\n{text}" if text and text.strip() else subject if html is None else f"{subject}\n{parsed.body}")
+    language = guess_language(
+        f"{subject}\n{text}" if text and text.strip() else subject if html is None else f"{subject}\n{parsed.body}"
+    )
     return replace(parsed, bounce=bounce, language=language)
 
 
@@ -181,7 +193,15 @@ def _return_path(headers: Mapping[str, list[str]]) -> str | None:
 def _original_recipients(headers: Mapping[str, list[str]]) -> tuple[str, ...]:
     """The addresses the servers delivered to: where a plus tag survives even when To names somebody else."""
     found: dict[str, None] = {}
-    for name in ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "x-forwarded-to", "apparently-to"):
+    for name in (
+        "delivered-to",
+        "x-original-to",
+        "envelope-to",
+        "x-envelope-to",
+        "x-rcpt-to",
+        "x-forwarded-to",
+        "apparently-to",
+    ):
         for value in headers.get(name, [])[:20]:
             for item in value.split(","):
                 if address := clean_address(item):

@@ -69,7 +69,7 @@ class LoopVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationVerdict:
-    """SPF, DKIM and DMARC as our own receiving server wrote them (RFC 8601): `pass`, `fail`, `softfail`, `none` …; None if unsaid."""
+    """SPF, DKIM, DMARC as our receiving server wrote them (RFC 8601): `pass`, `fail`, `softfail`, `none` …; None if unsaid."""
 
     spf: str | None = None
     dkim: str | None = None
@@ -79,7 +79,9 @@ class AuthenticationVerdict:
     @property
     def is_forged(self) -> bool:
         """True if the sender's domain disowns the mail."""
-        return self.dmarc in ("fail", "permerror") or (self.dmarc is None and self.spf == "fail" and self.dkim != "pass")
+        return self.dmarc in ("fail", "permerror") or (
+            self.dmarc is None and self.spf == "fail" and self.dkim != "pass"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,9 @@ class ParsedMail:
     @property
     def answer_to(self) -> Address | None:
         """Where an answer to the author goes: Reply-To, else From, else Sender."""
-        return next((address for address in (*self.reply_to, self.from_, self.sender) if address and address.address), None)
+        return next(
+            (address for address in (*self.reply_to, self.from_, self.sender) if address and address.address), None
+        )
 
     def header(self, name: str) -> str | None:
         """The first header of that name, decoded to one line."""

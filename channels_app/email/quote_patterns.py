@@ -9,7 +9,8 @@ ATTRIBUTION = re.compile(
     r"^[>\s]*(?:"
     rf"On\s{_DATED}.{{4,400}}\bwrote\s*[:：]"
     rf"|{_DATED}.{{4,300}}<[^<>\n]+@[^<>\n]+>\s*(?:wrote|于.{{4,60}}写道)\s*[:：]"
-    rf"|(?:At|Le|Am|El|Il|Em|Den|Op|W dniu)\s{_DATED}.{{6,300}}(?:wrote|a écrit|schrieb[^:]{{0,100}}|escribió|ha scritto|escreveu|skrev|schreef|napisał(?:\(a\))?)\s*[:：]"
+    rf"|(?:At|Le|Am|El|Il|Em|Den|Op|W dniu)\s{_DATED}.{{6,300}}"
+    r"(?:wrote|a écrit|schrieb[^:]{0,100}|escribió|ha scritto|escreveu|skrev|schreef|napisał(?:\(a\))?)\s*[:：]"
     rf"|(?:在|于|於)\s*{_DATED}.{{4,300}}(?:写道|寫道|写到|寫到|编写|寫|写)\s*[:：]"
     rf"|{_DATED}.{{2,200}}(?:于|於|在)\s*.{{4,80}}(?:写道|寫道|写到)\s*[:：]"
     rf"|\d{{4}}[年/.-].{{4,200}}(?:写道|寫道|wrote|のメール|書きました)\s*[:：]"
@@ -38,16 +39,20 @@ SUBJECT_KEYS = r"Subject|主题|主題|主旨|标题|件名|Betreff|Objet"
 REPLY_KEYS = r"Reply-To|回复至|答复给|回覆"
 HEADER_LINE = re.compile(
     rf"^[>\s]*[*\"“]?(?:(?P<from>{FROM_KEYS})|(?P<date>{DATE_KEYS})|(?P<to>{TO_KEYS})|(?P<cc>{CC_KEYS})|(?P<subject>{SUBJECT_KEYS})"
-    rf"|(?P<other>{REPLY_KEYS}|Importance|重要性|附件|Attachments?|Bcc|密送))[*\"”]?[ \t\u00a0\u3000]*[:：][*]?[ \t\u00a0\u3000]*(?P<value>.*)$",
+    rf"|(?P<other>{REPLY_KEYS}|Importance|重要性|附件|Attachments?|Bcc|密送))"
+    r"[*\"”]?[ \t\u00a0\u3000]*[:：][*]?[ \t\u00a0\u3000]*(?P<value>.*)$",
     re.IGNORECASE,
 )
 
 SIGNATURE_MARK = re.compile(r"^(?:-- ?|—— ?|––)$")
 DEVICE_LINE = re.compile(
     r"^[>\s]*(?:"
-    r"Sent (?:from|via|with) (?:my |Mail for |Yahoo|Outlook|Gmail|the |Samsung|Huawei|Xiaomi|iPhone|Proton|Mailspring|[A-Z]).{0,80}"
+    r"Sent (?:from|via|with) (?:my |Mail for |Yahoo|Outlook|Gmail|the |"
+    r"Samsung|Huawei|Xiaomi|iPhone|Proton|Mailspring|[A-Z]).{0,80}"
     r"|Get (?:Outlook|BlueMail) for .{2,60}|Envoyé de mon .{2,40}|Von meinem .{2,40} gesendet"
-    r"|(?:发自|發自|来自|來自|傳送自|传送自|从我的?|從我的?|由我的).{1,40}?(?:iPhone|iPad|iOS|Mac|手机|手機|邮箱|郵箱|邮件|郵件|Windows|Android|安卓|平板|客户端|Outlook|Foxmail|大师|发送|傳送|寄出|[A-Za-z0-9 ]+)(?:.{0,12}(?:发送|傳送|寄出))?"
+    r"|(?:发自|發自|来自|來自|傳送自|传送自|从我的?|從我的?|由我的).{1,40}?"
+    r"(?:iPhone|iPad|iOS|Mac|手机|手機|邮箱|郵箱|邮件|郵件|Windows|Android|安卓|平板|客户端|Outlook|Foxmail|大师|"
+    r"发送|傳送|寄出|[A-Za-z0-9 ]+)(?:.{0,12}(?:发送|傳送|寄出))?"
     r"|(?:从|從).{0,20}Windows.{0,10}(?:版)?(?:邮件|郵件)(?:发送|傳送).{0,10}|获取\s*(?:Outlook).{0,40}|下载\s*(?:Outlook|网易邮箱大师).{0,40}"
     r"|通过.{1,20}(?:邮箱|邮件|客户端)发送"
     r")[。.!]?\s*$",
@@ -62,4 +67,7 @@ DISCLAIMER = re.compile(
     r")",
     re.IGNORECASE | re.DOTALL,
 )
-CLOSING_FOOTER = re.compile(r"^\s*(?:_{10,}|You received this message because|To unsubscribe|退订|取消订阅|Virus-free|未包含病毒|不含病毒)", re.IGNORECASE)
+CLOSING_FOOTER = re.compile(
+    r"^\s*(?:_{10,}|You received this message because|To unsubscribe|退订|取消订阅|Virus-free|未包含病毒|不含病毒)",
+    re.IGNORECASE,
+)

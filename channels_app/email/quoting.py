@@ -88,10 +88,8 @@ def attribution_length(lines: list[str], index: int) -> int:
 def header_block_length(lines: list[str], index: int) -> int:
     """How many of the lines from `index` are copied mail headers beginning with From; 0 if it is no such block."""
     first = HEADER_LINE.match(lines[index])
-    if first is None or first.lastgroup is None or not (first["from"] and first["value"].strip()):
-        # Some clients begin with the date or leave the sender on the next line.
-        if first is None or not (first["from"] or first["date"]):
-            return 0
+    if first is None or not (first["from"] or first["date"]):  # some clients begin with the date
+        return 0
     seen: set[str] = set()
     used = count = blanks = 0
     for line in lines[index : index + 14]:

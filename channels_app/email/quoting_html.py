@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from channels_app.email.markup import Token, normalise, tokens
 from channels_app.email.quote_patterns import ATTRIBUTION, DEVICE_LINE, HEADER_LINE, SEPARATOR
+from channels_app.email.text import words
 
 _KEPT = {
     "*": {"style", "class", "id", "align", "valign", "width", "height", "bgcolor", "dir", "lang", "title"},
@@ -24,16 +25,30 @@ _CONTAINER = re.compile(
     r"tutanota_quote|front-blockquote|hs_reply)(?:\s|$)",
     re.IGNORECASE,
 )
-_CONTAINER_ID = re.compile(r"^(?:yahoo_quoted_?\d*|isReplyContent|QQMailQuote.*|reply-intro|lark-mail-quote-.*|imail_quote)$", re.IGNORECASE)
-# Elements after which all is quotation.
-_POINT_ID = re.compile(r"^(?:x_)*(?:appendonsend|divRplyFwdMsg|divNeteaseMailCard|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION|stopSpelling)$", re.I)
-_POINT = re.compile(r"(?:^|\s)(?:OutlookMessageHeader|moz-cite-prefix|gmail_attr|xm_mail_oringinal_describe|WPBZ_quote|__aliyun_previous\S*)(?:\s|$)", re.I)
-_OUTLOOK_RULE = re.compile(r"border-top\s*:\s*(?:solid\s+#?(?:E1E1E1|B5C4DF|CCCCCC)|1(?:\.0)?pt\s+solid)", re.IGNORECASE)
-_BREAKING = frozenset("p div br li tr blockquote table hr h1 h2 h3 h4 ul ol includetail section article pre td".split())
-_SIGNATURE = re.compile(
-    r"(?:^|\s)(?:gmail_signature|moz-signature|ntes-pcmail-signature|protonmail_signature_block|foxmail_signature)(?:\s|$)", re.IGNORECASE
+_CONTAINER_ID = re.compile(
+    r"^(?:yahoo_quoted_?\d*|isReplyContent|QQMailQuote.*|reply-intro|lark-mail-quote-.*|imail_quote)$", re.IGNORECASE
 )
-_SIGNATURE_ID = re.compile(r"^(?:x_)*(?:Signature|ms-outlook-mobile-signature|AppleMailSignature|ntes-pcmail-signature|lark-mail-signature)$", re.IGNORECASE)
+# Elements after which all is quotation.
+_POINT_ID = re.compile(
+    r"^(?:x_)*(?:appendonsend|divRplyFwdMsg|divNeteaseMailCard|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION|stopSpelling)$",
+    re.I,
+)
+_POINT = re.compile(
+    r"(?:^|\s)(?:OutlookMessageHeader|moz-cite-prefix|gmail_attr|xm_mail_oringinal_describe|WPBZ_quote|__aliyun_previous\S*)(?:\s|$)",
+    re.I,
+)
+_OUTLOOK_RULE = re.compile(
+    r"border-top\s*:\s*(?:solid\s+#?(?:E1E1E1|B5C4DF|CCCCCC)|1(?:\.0)?pt\s+solid)", re.IGNORECASE
+)
+_BREAKING = frozenset(words("p div br li tr blockquote table hr h1 h2 h3 h4 ul ol includetail section article pre td"))
+_SIGNATURE = re.compile(
+    r"(?:^|\s)(?:gmail_signature|moz-signature|ntes-pcmail-signature|protonmail_signature_block|foxmail_signature)(?:\s|$)",
+    re.IGNORECASE,
+)
+_SIGNATURE_ID = re.compile(
+    r"^(?:x_)*(?:Signature|ms-outlook-mobile-signature|AppleMailSignature|ntes-pcmail-signature|lark-mail-signature)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +127,20 @@ def _marks_quote(token: Token) -> bool:
     if token.name == "blockquote":
         if attributes.get("type", "").lower() == "cite" or "cite" in attributes:
             return True
-        if re.search(r"border-left[^;]*(?:solid|1px)", style) and re.search(r"(?:padding|margin)-left|margin\s*:", style, re.I):
+        if re.search(r"border-left[^;]*(?:solid|1px)", style) and re.search(
+            r"(?:padding|margin)-left|margin\s*:", style, re.I
+        ):
             return True
     if identifier and (_CONTAINER_ID.match(identifier) or _POINT_ID.match(identifier)):
         return True
     if classes and (_CONTAINER.search(classes) or _POINT.search(classes)):
         return not _SIGNATURE.search(classes)
-    return bool(style) and token.name == "div" and bool(_OUTLOOK_RULE.search(style)) and "border-left" not in style.replace("border-left:none", "")
+    return (
+        bool(style)
+        and token.name == "div"
+        and bool(_OUTLOOK_RULE.search(style))
+        and "border-left" not in style.replace("border-left:none", "")
+    )
 
 
 def _text_start(window: list[tuple[int, str]], start: int, line: str) -> int | None:
@@ -164,15 +186,30 @@ def _close_of(flow: list[Token], index: int) -> int:
 
 def _text_after_quote(flow: list[Token], start: int) -> int | None:
     """Where the text behind the quotation begins; None when the quotation has no end of its own."""
-    holder = next((i for i in range(start, min(len(flow), start + 60)) if flow[i].kind == "start" and flow[i].name == "blockquote"), None)
+    holder = next(
+        (
+            i
+            for i in range(start, min(len(flow), start + 60))
+            if flow[i].kind == "start" and flow[i].name == "blockquote"
+        ),
+        None,
+    )
     if holder is None:
-        index = next((i for i in range(start, min(len(flow), start + 60)) if flow[i].kind == "start" and _CONTAINER.search(flow[i].attributes.get("class", ""))), None)
+        index = next(
+            (
+                i
+                for i in range(start, min(len(flow), start + 60))
+                if flow[i].kind == "start" and _CONTAINER.search(flow[i].attributes.get("class", ""))
+            ),
+            None,
+        )
         return None if index is None else _close_of(flow, index)
-    if any(flow[i].kind == "start" and (flow[i].name == "includetail" or _POINT_ID.match(flow[i].attributes.get("id", ""))) for i in range(start, holder)):
+    if any(
+        flow[i].kind == "start" and (flow[i].name == "includetail" or _POINT_ID.match(flow[i].attributes.get("id", "")))
+        for i in range(start, holder)
+    ):
         return None
     return _close_of(flow, holder)
-
-
 
 
 def _says_something(flow: list[Token]) -> bool:

@@ -37,18 +37,26 @@ _STYLES = re.compile(
     r"float|clear|list-style(?:-type|-position)?|table-layout|caption-side|empty-cells)$"
 )
 # A backslash hides any of these in CSS; a comment splits them.
-_BAD_VALUE = re.compile(r"\\|/\*|url\s*\(|image(?:-set)?\s*\(|expression|javascript|vbscript|@import|behaviou?r|-moz-binding|var\s*\(|<|&#", re.I)
+_BAD_VALUE = re.compile(
+    r"\\|/\*|url\s*\(|image(?:-set)?\s*\(|expression|javascript|vbscript|@import|behaviou?r|-moz-binding|var\s*\(|<|&#",
+    re.I,
+)
 _DATA_IMAGE = re.compile(r"^data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*$", re.I)
 _LINK = re.compile(r"^(?:https?://|mailto:|tel:|#)", re.I)
 _REMOTE = re.compile(r"^(?:https?:)?//", re.I)
 _URL_JUNK = re.compile(r"[\x00-\x20\x7f-\x9f\u200b\u2028\u2029\ufeff]+")
-_HIDDEN = re.compile(r"display\s*:\s*none|(?:^|;)\s*(?:max-)?(?:width|height)\s*:\s*[01](?:\.\d+)?(?:px)?\s*(?:!important)?\s*(?:;|$)", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|(?:^|;)\s*(?:max-)?(?:width|height)\s*:\s*[01](?:\.\d+)?(?:px)?\s*(?:!important)?\s*(?:;|$)",
+    re.I,
+)
 _MAX_DATA_URL = 1_500_000
 
 UrlSource = Callable[[str], str | None] | Mapping[str, str] | None
 
 
-def sanitise_html(html: str, *, cid_url: UrlSource = None, image_proxy: Callable[[str], str | None] | None = None) -> str:
+def sanitise_html(
+    html: str, *, cid_url: UrlSource = None, image_proxy: Callable[[str], str | None] | None = None
+) -> str:
     """HTML safe to show.
 
     `cid_url` gives the address of an inline image by its content id (without angle brackets); `image_proxy` gives the address
@@ -94,7 +102,12 @@ def filter_style(style: str) -> str:
     for declaration in style[:20_000].split(";"):
         name, _, value = declaration.partition(":")
         name, value = name.strip().lower(), value.strip()
-        if value and _STYLES.match(name) and not _BAD_VALUE.search(value) and not (name.startswith("margin") and "-" in value):
+        if (
+            value
+            and _STYLES.match(name)
+            and not _BAD_VALUE.search(value)
+            and not (name.startswith("margin") and "-" in value)
+        ):
             kept.append(f"{name}: {value}")
     return "; ".join(kept)
 

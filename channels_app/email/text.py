@@ -42,6 +42,11 @@ def shorten(value: str, limit: int) -> str:
     return value if len(value) <= limit else value[: limit - 1].rstrip() + "…"
 
 
+def words(listed: str) -> list[str]:
+    """The words of a list written as one string."""
+    return listed.split()
+
+
 def is_cjk(character: str) -> bool:
     """True for Chinese, Japanese and Korean letters and full-width punctuation."""
     return bool(_CJK.match(character))

@@ -29,7 +29,7 @@ _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7af\u0400-\u
 
 @dataclass(frozen=True, slots=True)
 class ThreadHints:
-    """Where a mail says it belongs: ids of earlier mails, newest first; tickets by signed address; tickets by subject (a guess)."""
+    """Where a mail says it belongs: ids of earlier mails, nearest first; tickets by signed address; by subject (a guess)."""
 
     message_ids: tuple[str, ...]
     signed_tickets: tuple[str, ...]
@@ -98,7 +98,12 @@ def subject_tokens(subject: str, *, prefix: str = "HD") -> tuple[str, ...]:
 
 def normalise_subject(subject: str, *, prefix: str = "HD") -> str:
     """The subject without Re:, 回复：, 转发：, [n] and ticket tokens, however often they repeat."""
-    subject = re.sub(rf"[\[［【]\s*{re.escape(prefix)}-[0-9a-z-]{{1,40}}\s*[\]］】]", " ", one_line(subject)[:2_000], flags=re.IGNORECASE).strip()
+    subject = re.sub(
+        rf"[\[［【]\s*{re.escape(prefix)}-[0-9a-z-]{{1,40}}\s*[\]］】]",
+        " ",
+        one_line(subject)[:2_000],
+        flags=re.IGNORECASE,
+    ).strip()
     for _ in range(50):
         shorter = _PREFIX.sub("", subject, count=1)
         if shorter == subject:

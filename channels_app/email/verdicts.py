@@ -13,7 +13,9 @@ _SCL = re.compile(r"\bSCL:\s*(-?\d{1,2})", re.IGNORECASE)
 _RSPAMD = re.compile(r"(?:default|[a-z_]+):\s*(True|False)\s*\[(-?\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
-def judge_authentication(headers: Mapping[str, list[str]], *, trusted_servers: Collection[str] = ()) -> AuthenticationVerdict:
+def judge_authentication(
+    headers: Mapping[str, list[str]], *, trusted_servers: Collection[str] = ()
+) -> AuthenticationVerdict:
     """The verdict of the receiving server.
 
     `trusted_servers` names the authserv-ids that are ours; without it only the topmost header counts, because the server that
@@ -79,12 +81,24 @@ def _rspamd(headers: Mapping[str, list[str]]) -> SpamVerdict | None:
     action = _first(headers, "x-rspamd-action").lower()
     if found is None and not action:
         return None
-    is_spam = action in ("reject", "add header", "rewrite subject", "quarantine") if action else bool(found and found[1].lower() == "true")
+    is_spam = (
+        action in ("reject", "add header", "rewrite subject", "quarantine")
+        if action
+        else bool(found and found[1].lower() == "true")
+    )
     return SpamVerdict(is_spam, float(found[2]) if found else None, "rspamd")
 
 
 def _other(headers: Mapping[str, list[str]]) -> SpamVerdict | None:
-    for name in ("x-barracuda-spam-status", "x-spam", "x-gm-spam", "x-netease-spam", "x-qq-spam", "x-aliyun-spam", "x-ovh-spam-status"):
+    for name in (
+        "x-barracuda-spam-status",
+        "x-spam",
+        "x-gm-spam",
+        "x-netease-spam",
+        "x-qq-spam",
+        "x-aliyun-spam",
+        "x-ovh-spam-status",
+    ):
         value = _first(headers, name).lower()
         if value:
             return SpamVerdict(value.startswith(("yes", "true", "1", "spam")), None, name)

@@ -95,7 +95,10 @@ def file_parameters(name: str) -> tuple[str, str]:
     if len(pieces) == 1:
         encoded = f"filename*=utf-8''{pieces[0]}"
     else:
-        encoded = "; ".join(f"filename*{number}*={'utf-8' + chr(39) * 2 if number == 0 else ''}{piece}" for number, piece in enumerate(pieces))
+        encoded = "; ".join(
+            f"filename*{number}*={'utf-8' + chr(39) * 2 if number == 0 else ''}{piece}"
+            for number, piece in enumerate(pieces)
+        )
     return f'name="{words}"', f'filename="{words}"; {encoded}'
 
 
@@ -119,7 +122,12 @@ def encode_text(text: str) -> tuple[str, bytes]:
         return "7bit", data.replace(b"\n", b"\r\n")
     if sum(byte > 127 for byte in data) * 5 <= len(data):
         # `From ` and a lone dot at a line's start are changed by some servers on the way, and with them any signature.
-        quoted = re.sub(rb"^(From |\.)", lambda found: b"=%02X%s" % (found[1][0], found[1][1:]), quopri.encodestring(data), flags=re.MULTILINE)
+        quoted = re.sub(
+            rb"^(From |\.)",
+            lambda found: b"=%02X%s" % (found[1][0], found[1][1:]),
+            quopri.encodestring(data),
+            flags=re.MULTILINE,
+        )
         return "quoted-printable", quoted.replace(b"\n", b"\r\n")
     return "base64", encode_binary(data.replace(b"\n", b"\r\n"))
 

@@ -21,7 +21,9 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help="a mail as it came over the wire; - reads standard input")
+        parser.add_argument(
+            "files", nargs="+", metavar="FILE", help="a mail as it came over the wire; - reads standard input"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name in options["files"]:
@@ -39,7 +41,9 @@ class Command(BaseCommand):
 
 def describe_file(name: str) -> dict[str, object]:
     """The printed keys for one file; an unreadable file has nothing but `file` and `error`."""
-    empty = dict.fromkeys(("subject", "from_address", "text", "html", "attachments", "reply_text", "is_auto_reply", "is_bounce"))
+    empty = dict.fromkeys(
+        ("subject", "from_address", "text", "html", "attachments", "reply_text", "is_auto_reply", "is_bounce")
+    )
     try:
         # One byte over the limit is enough to know that the mail is too large.
         if name == "-":

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.req("A1", "e-mail")
         ("bounce_qmail", "gone@example.net", "5.1.1", "hd.qmail@demo.example", True),
     ],
 )
-def test_bounce_names_recipient_status_and_original(name: str, recipient: str, status: str, original: str, is_permanent: bool) -> None:
+def test_bounce_names_recipient_status_and_original(
+    name: str, recipient: str, status: str, original: str, is_permanent: bool
+) -> None:
     mail = parsed(name)
     assert mail.is_bounce
     assert not mail.is_auto_reply
@@ -80,14 +82,32 @@ def test_no_loop_starts(headers: str) -> None:
     assert not parse_mail(f"From: li@example.cn\n{headers}\n\nx".encode()).may_auto_answer
 
 
-@pytest.mark.parametrize("local", ["noreply", "no-reply", "do-not-reply", "mailer-daemon", "postmaster", "bounces+123", "notifications", "shop.noreply"])
+@pytest.mark.parametrize(
+    "local",
+    [
+        "noreply",
+        "no-reply",
+        "do-not-reply",
+        "mailer-daemon",
+        "postmaster",
+        "bounces+123",
+        "notifications",
+        "shop.noreply",
+    ],
+)
 def test_addresses_without_a_reader_are_not_answered(local: str) -> None:
     assert not parse_mail(f"From: {local}@example.cn\n\nx".encode()).may_auto_answer
 
 
 @pytest.mark.parametrize(
     "headers",
-    ["Auto-Submitted: no", "X-Auto-Response-Suppress: DR", "Subject: my auto is broken", "Subject: 自动门坏了", "Return-Path: <li@example.cn>"],
+    [
+        "Auto-Submitted: no",
+        "X-Auto-Response-Suppress: DR",
+        "Subject: my auto is broken",
+        "Subject: 自动门坏了",
+        "Return-Path: <li@example.cn>",
+    ],
 )
 def test_people_are_answered(headers: str) -> None:
     mail = parse_mail(f"From: li@example.cn\n{headers}\n\nx".encode())
@@ -96,7 +116,7 @@ def test_people_are_answered(headers: str) -> None:
 
 
 def test_a_customer_who_writes_about_a_bounce_is_no_bounce() -> None:
-    mail = parse_mail("From: li@example.cn\nReturn-Path: <li@example.cn>\nSubject: Delivery failure of my fridge\n\nx".encode())
+    mail = parse_mail(b"From: li@example.cn\nReturn-Path: <li@example.cn>\nSubject: Delivery failure of my fridge\n\nx")
     assert not mail.is_bounce
 
 

@@ -11,16 +11,37 @@ import pytest
 from tests.channels_app.email.corpus import DATA
 
 ROOT = Path(__file__).parents[3]
-KEYS = ["file", "subject", "from_address", "text", "html", "attachments", "reply_text", "is_auto_reply", "is_bounce", "error"]
+KEYS = [
+    "file",
+    "subject",
+    "from_address",
+    "text",
+    "html",
+    "attachments",
+    "reply_text",
+    "is_auto_reply",
+    "is_bounce",
+    "error",
+]
 
 pytestmark = pytest.mark.req("A1", "e-mail")
 
 
 def run(*files: str) -> list[dict[str, object]]:
     """Run the command with a database that cannot be reached and a locale without Chinese."""
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "LANG": "C", "DATABASE_URL": "postgres://nobody:x@127.0.0.1:1/none"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C",
+        "LANG": "C",
+        "DATABASE_URL": "postgres://nobody:x@127.0.0.1:1/none",
+    }
     done = subprocess.run(
-        [sys.executable, "manage.py", "mail_parse", *files], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=True
+        [sys.executable, "manage.py", "mail_parse", *files],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        timeout=60,
+        check=True,
     )
     return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
 
@@ -43,7 +64,10 @@ def test_each_file_gives_one_line_with_exactly_the_keys(tmp_path: Path) -> None:
 
 def test_attachments_verdicts_and_absent_parts() -> None:
     gmail, bounce, auto, only_html = run(
-        *(str(DATA / f"{name}.eml") for name in ("gmail_inline_image", "dsn_postfix", "auto_reply_zh", "html_only_tracker"))
+        *(
+            str(DATA / f"{name}.eml")
+            for name in ("gmail_inline_image", "dsn_postfix", "auto_reply_zh", "html_only_tracker")
+        )
     )
     assert gmail["attachments"] == [
         {"name": "crack.png", "type": "image/png", "size": 70},

@@ -13,8 +13,20 @@ pytestmark = pytest.mark.req("A1", "e-mail")
 @pytest.mark.parametrize(
     ("name", "subject", "author", "address", "reply"),
     [
-        ("qqmail_reply_gb18030", "回复：[HD-1042] 洗衣机漏水", "小明", "10001@qq.com", "您好，师傅来过了，但是还是漏水，怎么办？"),
-        ("netease163_reply_gbk", "Re:发票抬头开错了", "王芳", "wangfang@163.com", "请改成：北京某某科技有限公司，谢谢！"),
+        (
+            "qqmail_reply_gb18030",
+            "回复：[HD-1042] 洗衣机漏水",
+            "小明",
+            "10001@qq.com",
+            "您好，师傅来过了，但是还是漏水，怎么办？",
+        ),
+        (
+            "netease163_reply_gbk",
+            "Re:发票抬头开错了",
+            "王芳",
+            "wangfang@163.com",
+            "请改成：北京某某科技有限公司，谢谢！",
+        ),
         (
             "outlook_zh_gb2312_label",
             "答复: 冰箱报价 – 型号 BX200",
@@ -29,7 +41,13 @@ pytestmark = pytest.mark.req("A1", "e-mail")
             "liuqiang@corp.example.cn",
             "您好：空调开机十分钟就不制冷了，请尽快安排。\n\n\n刘强",
         ),
-        ("yahoo_tw_big5", "請問退貨流程", "林小姐", "lin@yahoo.com.tw", "您好，我想退貨，請問要怎麼處理？訂單編號 A12345。"),
+        (
+            "yahoo_tw_big5",
+            "請問退貨流程",
+            "林小姐",
+            "lin@yahoo.com.tw",
+            "您好，我想退貨，請問要怎麼處理？訂單編號 A12345。",
+        ),
         ("big5_labelled_gb2312", "請問退貨流程", "", "lin@example.com.tw", "電視機壞了，請維修，謝謝。"),
         ("outlook_jp_iso2022jp", "修理のお願い", "田中", "tanaka@example.co.jp", "プリンター①が壊れました。㈱サンプル"),
         ("koi8r", "Принтер", "Иван Петров", "ivan@example.ru", "Здравствуйте, принтер не печатает."),
@@ -46,7 +64,13 @@ pytestmark = pytest.mark.req("A1", "e-mail")
             "Here is the photo:\n[image: crack.png]\n\nEmma",
         ),
         ("apple_mail_zh", "Re: 安装预约", "赵姜", "zhao@icloud.com", "周六上午可以。"),
-        ("outlook_en_reply", "RE: Invoice 4471", "Smith, John", "John.Smith@corp.example", "Please cancel the order.\n\nJohn"),
+        (
+            "outlook_en_reply",
+            "RE: Invoice 4471",
+            "Smith, John",
+            "John.Smith@corp.example",
+            "Please cancel the order.\n\nJohn",
+        ),
         ("html_only_tracker", "HTML only", "", "shop@example.com", "您好，电视坏了"),
         ("bottom_post", "Re: question", "", "bob@example.com", "It is SN-445."),
         ("winmail_dat", "winmail", "", "outlook@example.cn", "请看附件里的照片。"),
@@ -72,7 +96,12 @@ def test_headers_for_threading_are_normalised() -> None:
 def test_inline_image_is_told_from_a_file_and_type_comes_from_content() -> None:
     mail = parsed("gmail_inline_image")
     image, receipt = mail.attachments
-    assert (image.name, image.is_inline, image.content_id, image.content_type) == ("crack.png", True, "ii_m5abc", "image/png")
+    assert (image.name, image.is_inline, image.content_id, image.content_type) == (
+        "crack.png",
+        True,
+        "ii_m5abc",
+        "image/png",
+    )
     assert (receipt.name, receipt.is_inline, receipt.content_type) == ("receipt.pdf", False, "application/pdf")
     assert mail.plus_tags == ("t7.0123456789abcdef",)
 
@@ -123,11 +152,17 @@ def test_decoded_line_breaks_make_no_new_header() -> None:
 
 def test_verdict_of_our_own_server_wins_over_a_forged_one() -> None:
     mail = parsed("spam_flagged")
-    assert (mail.authentication.spf, mail.authentication.dkim, mail.authentication.dmarc) == ("softfail", "fail", "fail")
+    assert (mail.authentication.spf, mail.authentication.dkim, mail.authentication.dmarc) == (
+        "softfail",
+        "fail",
+        "fail",
+    )
     assert mail.authentication.is_forged
     assert (mail.spam.is_spam, mail.spam.score) == (True, 12.4)
 
 
-@pytest.mark.parametrize(("name", "language"), [("netease163_reply_gbk", "zh"), ("gmail_inline_image", "en"), ("koi8r", None)])
+@pytest.mark.parametrize(
+    ("name", "language"), [("netease163_reply_gbk", "zh"), ("gmail_inline_image", "en"), ("koi8r", None)]
+)
 def test_language_is_guessed_from_the_words(name: str, language: str | None) -> None:
     assert parsed(name).language == language

@@ -1,12 +1,13 @@
+# ruff: noqa: E501 - quotations stand here as the clients write them
 """Reply, quotation and signature come apart in every style of client, and no line is lost."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from channels_app.email.markup import html_to_text
 from channels_app.email.quoting import split_reply
 from channels_app.email.quoting_html import split_reply_html
-from channels_app.email.markup import html_to_text
 from tests.channels_app.email.corpus import parsed
 
 pytestmark = pytest.mark.req("A1", "e-mail")
@@ -18,11 +19,11 @@ QUOTES = {
     "Gmail zh-TW": "Demo Support <support@demo.example> 於 2025年1月6日 週一 上午9:12寫道：\n\n> Old words",
     "Apple Mail en": "> On 6 Jan 2025, at 09:12, Demo Support <support@demo.example> wrote:\n> \n> Old words",
     "Apple Mail zh": "> 在 2025年1月6日，09:12，Demo Support <support@demo.example> 写道：\n> \n> Old words",
-    "163": "在 2025-01-05 20:00:01，\"Support\" <support@demo.example> 写道：\n\nOld words\nmore",
-    "163, marked": "At 2025-01-05 20:00:01, \"Support\" <support@demo.example> wrote:\n>Old words\n>more",
-    "QQ": "------------------ 原始邮件 ------------------\n发件人: \"Support\" <support@demo.example>;\n发送时间: 2025年1月6日(星期一) 上午9:00\n"
-    "收件人: \"小明\" <1@qq.com>;\n主题: 订单\n\nOld words",
-    "QQ with non-breaking spaces": "------------------\u00a0原始邮件\u00a0------------------\n发件人:\u00a0\"Support\";\nOld words",
+    "163": '在 2025-01-05 20:00:01，"Support" <support@demo.example> 写道：\n\nOld words\nmore',
+    "163, marked": 'At 2025-01-05 20:00:01, "Support" <support@demo.example> wrote:\n>Old words\n>more',
+    "QQ": '------------------ 原始邮件 ------------------\n发件人: "Support" <support@demo.example>;\n发送时间: 2025年1月6日(星期一) 上午9:00\n'
+    '收件人: "小明" <1@qq.com>;\n主题: 订单\n\nOld words',
+    "QQ with non-breaking spaces": '------------------\u00a0原始邮件\u00a0------------------\n发件人:\u00a0"Support";\nOld words',
     "Foxmail": "发件人： Support\n发送时间： 2025-01-06 09:12\n收件人： 刘强\n主题： 订单\n\nOld words",
     "Alimail": "------------------------------------------------------------------\n发件人：Support <support@demo.example>\n"
     "发送时间：2025年1月6日(星期一) 09:12\n收件人：li <li@x.example>\n主　题：订单\n\nOld words",
@@ -84,7 +85,8 @@ def test_signature_is_set_apart(signature: str) -> None:
         "发自内心地感谢你们的帮助，机器修好了，下次还会光顾。",
         "来自北京的客户想问一下，什么时候可以发货呢",
         "Sent from which warehouse, please? I have waited for two weeks and nobody answers me.",
-        "The price list\n\n--\n\nplease see above and tell me more about every one of the products\n" + "\n".join(f"line {n}" for n in range(14)),
+        "The price list\n\n--\n\nplease see above and tell me more about every one of the products\n"
+        + "\n".join(f"line {n}" for n in range(14)),
     ],
 )
 def test_words_that_only_look_like_a_quotation_stay(text: str) -> None:
@@ -116,7 +118,18 @@ def test_forwarded_mail_without_own_words_is_shown_whole() -> None:
 @given(
     st.lists(
         st.one_of(
-            st.sampled_from(["> quoted", ">> more", "-- ", "--", "", "On 6 Jan 2025, a@b.example wrote:", "发自我的 iPhone", "-----Original Message-----"]),
+            st.sampled_from(
+                [
+                    "> quoted",
+                    ">> more",
+                    "-- ",
+                    "--",
+                    "",
+                    "On 6 Jan 2025, a@b.example wrote:",
+                    "发自我的 iPhone",
+                    "-----Original Message-----",
+                ]
+            ),
             st.sampled_from([line for quote in QUOTES.values() for line in quote.split("\n")]),
             st.text(alphabet="ab 你好>:-\u3000", max_size=12),
         ),
@@ -125,7 +138,12 @@ def test_forwarded_mail_without_own_words_is_shown_whole() -> None:
 )
 def test_no_line_is_ever_lost(text: str) -> None:
     split = split_reply(text)
-    kept = sorted(line.strip() for part in (split.reply, split.quoted, split.signature) for line in part.split("\n") if line.strip())
+    kept = sorted(
+        line.strip()
+        for part in (split.reply, split.quoted, split.signature)
+        for line in part.split("\n")
+        if line.strip()
+    )
     assert kept == sorted(line.strip() for line in text.split("\n") if line.strip())
 
 
@@ -137,7 +155,7 @@ HTML_QUOTES = {
     "Outlook web": '<div id="appendonsend"></div><hr style="display:inline-block;width:98%"><div id="divRplyFwdMsg"><b>From:</b> Support</div><div>Old words</div>',
     "Outlook desktop": '<div style="border:none;border-top:solid #B5C4DF 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p><b>发件人:</b> Support</p></div><p>Old words</p>',
     "Outlook 2003": '<div class="OutlookMessageHeader"><hr>-----邮件原件-----<br><b>发件人:</b> Support</div><div>Old words</div>',
-    "QQ includetail": '<includetail><div>------------------ 原始邮件 ------------------</div><div>Old words</div></includetail>',
+    "QQ includetail": "<includetail><div>------------------ 原始邮件 ------------------</div><div>Old words</div></includetail>",
     "QQ": '<div style="font-size:12px">------------------&nbsp;原始邮件&nbsp;------------------</div><div>Old words</div>',
     "163": '<div id="divNeteaseMailCard"></div><p>在 2025-01-05 20:00:01，"Support" &lt;s@x.example&gt; 写道：</p>'
     '<blockquote id="isReplyContent" style="PADDING-LEFT:1ex;BORDER-LEFT:#ccc 1px solid">Old words</blockquote>',

@@ -24,7 +24,11 @@ def test_signed_address_names_the_ticket_and_cannot_be_forged() -> None:
 def test_hints_come_nearest_first() -> None:
     tag = threading.make_plus_tag("42", SECRET)
     hints = threading.thread_hints(
-        in_reply_to=("c@x",), references=("a@x", "b@x", "c@x"), plus_tags=[tag, "other"], subject="Re: [HD-42] x 【HD-43】", secrets=[SECRET]
+        in_reply_to=("c@x",),
+        references=("a@x", "b@x", "c@x"),
+        plus_tags=[tag, "other"],
+        subject="Re: [HD-42] x 【HD-43】",
+        secrets=[SECRET],
     )
     assert hints == threading.ThreadHints(("c@x", "b@x", "a@x"), ("42",), ("42", "43"))
 
@@ -50,7 +54,9 @@ def test_prefixes_of_every_client_are_one_subject(subject: str) -> None:
     assert not threading.is_new_subject("Fridge leaks", subject)
 
 
-@pytest.mark.parametrize("subject", ["Return policy", "Regarding my order", "回复速度太慢了", "FWD drive problem", "转发器坏了"])
+@pytest.mark.parametrize(
+    "subject", ["Return policy", "Regarding my order", "回复速度太慢了", "FWD drive problem", "转发器坏了"]
+)
 def test_words_that_begin_like_a_prefix_stay(subject: str) -> None:
     assert threading.normalise_subject(subject) == subject
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from itertools import pairwise
 
 MAX_TEXT = 100_000
@@ -46,17 +47,32 @@ def document(text: str) -> str:
     return " ".join(sorted({_quoted(token) for token in tokens(text)}))
 
 
+@dataclass(frozen=True)
+class Term:
+    """One word or pair that must match; `run` numbers the stretch of text it stands in (pairs of one Chinese word share it)."""
+
+    text: str
+    is_prefix: bool
+    run: int
+
+
+def query_terms(text: str, *, limit: int = 24) -> list[Term]:
+    """What `query` asks for, term by term, for those who estimate how much it will find."""
+    terms: list[Term] = []
+    runs = list(_RUNS.findall(normalise(text)))
+    for nth, (cjk, word) in enumerate(runs):
+        if cjk:
+            pairs = [a + b for a, b in pairwise(cjk)] or [cjk]
+            terms += [Term(pair, len(pair) == 1, nth) for pair in pairs]
+        else:
+            terms.append(Term(word[:MAX_TERM], nth == len(runs) - 1 and len(word) > 2, nth))
+    return terms[:limit]
+
+
 def query(text: str, *, limit: int = 24) -> str:
     """The text of a `tsquery` literal in which every term must match; empty when nothing in `text` can be searched.
 
     The last word matches as a prefix (the asker may still be typing), and so does a single Chinese character.
     """
-    terms: list[str] = []
-    runs = list(_RUNS.findall(normalise(text)))
-    for nth, (cjk, word) in enumerate(runs):
-        if cjk:
-            terms += [_quoted(a + b) for a, b in pairwise(cjk)] if len(cjk) > 1 else [_quoted(cjk) + ":*"]
-        else:
-            last = nth == len(runs) - 1 and len(word) > 2
-            terms.append(_quoted(word[:MAX_TERM]) + (":*" if last else ""))
-    return " & ".join(dict.fromkeys(terms[:limit]))
+    written = [_quoted(term.text) + (":*" if term.is_prefix else "") for term in query_terms(text, limit=limit)]
+    return " & ".join(dict.fromkeys(written))

@@ -1,0 +1,221 @@
+"""Finding tickets by number, words (also Chinese) and customer, newest first; every result passes through `visible_to`.
+
+Words are asked of the index rows of messages (`SearchEntry`). A rare word is cheap through the inverted index, a common
+one by walking the rows from the newest until the page is full, and what lies between by the inverted index over a
+stretch of time. Which way is taken follows the database's own statistics of the words; a wrong guess costs time, never
+results. The newest 2,000 hits of a page are looked at, no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from helpdesk.accounts.models import Staff
+from helpdesk.core import keyset
+from helpdesk.core.errors import NotFound
+from helpdesk.core.search import query, query_terms
+from helpdesk.customers.identities import normalise_email
+from helpdesk.customers.models import Customer, Identity
+from tickets.access import parse_number
+from tickets.models import Ticket
+from tickets.querysets import TicketQuerySet
+from tickets.search_statistics import Statistics, statistics
+
+MAX_HITS = 2000
+MAX_CUSTOMERS = 20
+MAX_TEXT = 200
+# Up to here every hit is fetched and sorted; beyond, only those of a stretch of time.
+FEW = 4000
+# From this share of all rows on, walking from the newest fills a page sooner than the inverted index is read.
+COMMON = 0.012
+MAX_WALK = 20_000
+
+# Where the last page ended; results are ordered by (moment, ticket id), newest first.
+Position = tuple[datetime, int]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A ticket with the moment that places it: its newest matching message, or its last activity for a customer's."""
+
+    ticket_id: int
+    at: datetime
+
+
+def search_tickets(
+    staff: Staff, text: str, *, cursor: str | None = None, size: int = 50, among: TicketQuerySet | None = None
+) -> keyset.Page[Ticket]:
+    """One page of the tickets that match and that this person may see, ready for rows; `among` narrows it by filters.
+
+    A ticket stands where its newest match stands; a ticket named by its number comes first.
+    """
+    text = text.replace("\x00", "").strip()[:MAX_TEXT]
+    position = keyset.decode(cursor) if cursor else None
+    rows = (Ticket.objects.all() if among is None else among).visible_to(staff).for_rows()
+    if not text:
+        return keyset.page(rows, cursor, by="last_activity_at", size=size)
+    named = named_ticket(text)
+    found: list[tuple[Hit, Ticket]] = []
+    seen = {named} if named else set()
+    for hits in _batches(staff, text, position):
+        fresh = {hit.ticket_id: hit for hit in reversed(hits) if hit.ticket_id not in seen}
+        seen |= set(fresh)
+        tickets = rows.filter(pk__in=fresh) if fresh else ()
+        found += [(fresh[ticket.pk], ticket) for ticket in tickets]
+        if len(found) > size:
+            break
+    found.sort(key=lambda pair: (pair[0].at, pair[0].ticket_id), reverse=True)
+    following = keyset.encode(found[size - 1][0].at, found[size - 1][0].ticket_id) if len(found) > size else None
+    page = [ticket for _hit, ticket in found[:size]]
+    if named and position is None:
+        page = [*rows.filter(pk=named), *page]
+    return keyset.Page(page, following)
+
+
+def named_ticket(text: str) -> int | None:
+    """The id when the text is a ticket's number (`HD-123`, `hd-123`, `#123` or `123`)."""
+    try:
+        return parse_number(text.removeprefix("#")) or None
+    except NotFound:
+        return None
+
+
+# --- Hits ------------------------------------------------------------------------------------------------------------
+def _batches(staff: Staff, text: str, position: Position | None) -> Iterator[list[Hit]]:
+    """Batches of hits, newest first, growing; the tickets of matching customers and the matching messages together."""
+    customers = matching_customers(text)
+    words = query(text)
+    size, left, start = (64 if staff.sees_all_tickets else 160), MAX_HITS, position
+    while left > 0:
+        size = min(size, left)
+        hits = _of_customers(customers, start, size) if customers else []
+        if words:
+            hits += _of_words(text, words, start, size, beyond=position)
+        hits.sort(key=lambda hit: (hit.at, hit.ticket_id), reverse=True)
+        hits = hits[:size]
+        if hits:
+            yield hits
+        if len(hits) < size:
+            return
+        start, left, size = (hits[-1].at, hits[-1].ticket_id), left - size, size * 5
+
+
+def matching_customers(text: str) -> list[int]:
+    """Customers whose address, number or name the text is or is a part of; at most 20, so that a common name costs little."""
+    if "@" in text and (address := normalise_email(text)):
+        exact = Identity.objects.filter(value=address, kind="email", scope="").values_list("customer_id", flat=True)
+        return list(exact[:MAX_CUSTOMERS])
+    digits = "".join(c for c in text if c.isdigit())
+    if len(digits) >= 6 and all(c.isdigit() or c in "+-() " for c in text):
+        found = Identity.objects.filter(value__contains=digits).values_list("customer_id", flat=True)
+    elif "@" in text or "." in text:
+        if len(text) < 5:
+            return []
+        found = Identity.objects.filter(value__contains=text.lower()).values_list("customer_id", flat=True)
+    else:
+        # two characters give no trigram inside a longer name; equality finds the two-character Chinese name
+        named = Q(name__icontains=text) if len(text) >= (4 if text.isascii() else 3) else Q(name=text)
+        found = Customer.objects.filter(named).values_list("pk", flat=True)
+    return list(found[:MAX_CUSTOMERS])
+
+
+def _of_customers(customers: list[int], before: Position | None, size: int) -> list[Hit]:
+    tickets = Ticket.objects.filter(customer_id__in=customers)
+    if before is not None:
+        at, pk = before
+        tickets = tickets.filter(last_activity_at__lte=at).filter(Q(last_activity_at__lt=at) | Q(pk__lt=pk))
+    newest = tickets.order_by("-last_activity_at", "-pk").values_list("pk", "last_activity_at")[:size]
+    return [Hit(pk, at) for pk, at in newest]
+
+
+def _of_words(text: str, words: str, before: Position | None, size: int, *, beyond: Position | None) -> list[Hit]:
+    """The newest matching messages before a position; tickets that already stood above `beyond` are left out."""
+    known = statistics()
+    share, most = known.shares(query_terms(text))
+    wanted = _Wanted(words, before, beyond, size)
+    if most * known.rows <= FEW:
+        return wanted.by_index(None)
+    if share >= COMMON:
+        walk = min(MAX_WALK, int(1.6 * size / share) + 200)
+        hits = wanted.by_walk(walk)
+        if len(hits) >= size:
+            return hits
+        share = max(len(hits), 0.5) / walk
+    since = _stretch(known, share, size, before)
+    if since is not None:
+        hits = wanted.by_index(since)
+        if len(hits) >= size:
+            return hits
+    return wanted.by_index(None)
+
+
+def _stretch(known: Statistics, share: float, size: int, before: Position | None) -> datetime | None:
+    """Since when rows must be looked at to find about three times as many hits as wanted; None for all time."""
+    if share * known.rows <= FEW:
+        return None
+    return known.moment_before(before[0] if before else None, 3 * size / (share * known.rows))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One question to the index rows, asked in either of two ways."""
+
+    words: str
+    before: Position | None
+    beyond: Position | None
+    size: int
+
+    def by_walk(self, rows: int) -> list[Hit]:
+        """Look at the newest `rows` index rows one after the other."""
+        limits, values = self._limits()
+        where = f"WHERE {limits}" if limits else ""
+        return self._ask(
+            f"""SELECT ticket_id, at FROM (
+                    SELECT e.ticket_id, e.at, e.vector FROM tickets_searchentry e {where}
+                    ORDER BY e.at DESC, e.id DESC LIMIT %s) e
+                WHERE e.vector @@ %s::tsquery{self._not_above()}
+                ORDER BY e.at DESC LIMIT %s""",
+            [*values, rows, self.words, *self._above(), self.size],
+        )
+
+    def by_index(self, since: datetime | None) -> list[Hit]:
+        """Take the hits from the inverted index, then the newest of them; materialised, so that no other way is chosen."""
+        limits, values = self._limits()
+        conditions = ["e.vector @@ %s::tsquery", *([limits] if limits else [])]
+        if since is not None:
+            conditions.append("e.at >= %s")
+            values.append(since)
+        return self._ask(
+            f"""WITH hits AS MATERIALIZED (
+                    SELECT e.ticket_id, e.at FROM tickets_searchentry e WHERE {" AND ".join(conditions)})
+                SELECT e.ticket_id, e.at FROM hits e WHERE true{self._not_above()}
+                ORDER BY e.at DESC, e.ticket_id DESC LIMIT %s""",
+            [self.words, *values, *self._above(), self.size],
+        )
+
+    def _limits(self) -> tuple[str, list[object]]:
+        if self.before is None:
+            return "", []
+        at, ticket_id = self.before
+        return "e.at <= %s AND (e.at < %s OR e.ticket_id < %s)", [at, at, ticket_id]
+
+    def _not_above(self) -> str:
+        """A ticket stands at its newest match only, so later pages leave it out."""
+        if self.beyond is None:
+            return ""
+        return """ AND NOT EXISTS (
+            SELECT 1 FROM tickets_searchentry n WHERE n.ticket_id = e.ticket_id AND n.at >= %s
+               AND (n.at > %s OR n.ticket_id >= %s) AND n.vector @@ %s::tsquery)"""
+
+    def _above(self) -> list[object]:
+        return [self.beyond[0], self.beyond[0], self.beyond[1], self.words] if self.beyond else []
+
+    def _ask(self, statement: str, values: list[object]) -> list[Hit]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return [Hit(ticket_id, at) for ticket_id, at in cursor.fetchall()]

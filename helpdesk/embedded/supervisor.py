@@ -25,7 +25,7 @@ from helpdesk.embedded.engine import Engine
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.locks import FileLock
 from helpdesk.embedded.options import Options
-from helpdesk.embedded.paths import ensure_private, require_free_space
+from helpdesk.embedded.paths import REPO_ROOT, ensure_private, require_free_space
 from helpdesk.embedded.plan import Phase, ProcessSpec
 from helpdesk.embedded.postgres import Postgres
 from helpdesk.embedded.valkey import Valkey
@@ -33,6 +33,7 @@ from helpdesk.embedded.valkey import Valkey
 NEEDED_MEGABYTES = 300
 LIVE_SECONDS = 120.0
 TICK_SECONDS = 0.5
+PROBE_SECONDS = 0.1
 
 
 class Stopped(Exception):
@@ -92,10 +93,18 @@ class Supervisor:
         self._prepare()
         self._make_launcher()
         for spec in plan.processes(self.data_dir):
-            self._add(spec)
+            if self._exists(spec):
+                self._add(spec)
         self._wait_until_live()
-        if self.options.demo:
-            self._add(ProcessSpec("demo", "manage", ("demo_seed", "--rest"), phase=Phase.DOORS, once=True))
+        demo = ProcessSpec("demo", "manage", ("demo_seed", "--rest"), phase=Phase.DOORS, once=True)
+        if self.options.demo and self._exists(demo):
+            self._add(demo)
+
+    def _exists(self, spec: ProcessSpec) -> bool:
+        known = spec.target != "manage" or any(REPO_ROOT.glob(f"**/management/commands/{spec.arguments[0]}.py"))
+        if not known:
+            self.console.say(f"MISSING: manage.py {spec.arguments[0]} does not exist yet; {spec.name} is not started")
+        return known
 
     def _take_lock(self) -> None:
         # The lock of a run that was killed is free at once; its children need a moment to end.
@@ -185,7 +194,7 @@ class Supervisor:
     def _wait_until_live(self) -> None:
         deadline = time.monotonic() + LIVE_SECONDS
         while not _is_live(self.options.address):
-            self._turn(0.05)
+            self._turn(PROBE_SECONDS)
             if time.monotonic() > deadline:
                 raise EmbeddedError("The web processes do not answer.", "See the lines above.")
 

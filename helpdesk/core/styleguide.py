@@ -46,10 +46,24 @@ ROWS_ZH: tuple[Row, ...] = (
 def chip(now: datetime, label: str, left: int | str, span: int = 240, extra: str = "") -> SimpleNamespace:
     """A clock: minutes left and its whole span, or `paused`, or `met` with the seconds taken."""
     if isinstance(left, str):
-        return SimpleNamespace(label=label, state=left, started_at=None, due_at=None, warn_at=None, is_at_risk=False, seconds_taken=span if left == "met" else None)
+        return SimpleNamespace(
+            label=label,
+            state=left,
+            started_at=None,
+            due_at=None,
+            warn_at=None,
+            is_at_risk=False,
+            seconds_taken=span if left == "met" else None,
+        )
     due = now + timedelta(minutes=left, seconds=30)
     return SimpleNamespace(
-        label=label, state="running", started_at=due - timedelta(minutes=span), due_at=due, warn_at=None, is_at_risk=extra == "risk", seconds_taken=None
+        label=label,
+        state="running",
+        started_at=due - timedelta(minutes=span),
+        due_at=due,
+        warn_at=None,
+        is_at_risk=extra == "risk",
+        seconds_taken=None,
     )
 
 
@@ -72,8 +86,17 @@ def rows(language: str) -> list[SimpleNamespace]:
 
 def views(zh: bool) -> list[dict[str, Any]]:
     """Groups of the views column."""
+
     def view(icon: str, en: str, cn: str, count: int, look: str = "", current: bool = False) -> dict[str, Any]:
-        return {"icon": icon, "label": cn if zh else en, "count": count, "count_look": look, "url": "#", "key": en, "is_current": current}
+        return {
+            "icon": icon,
+            "label": cn if zh else en,
+            "count": count,
+            "count_look": look,
+            "url": "#",
+            "key": en,
+            "is_current": current,
+        }
 
     return [
         {"label": "", "views": [view("my-open", "My open", "我的处理中", 12), view("waiting", "Waiting on others", "等待回复", 7), view("snooze", "Snoozed", "已暂缓", 3), view("mention", "Mentions", "提到我的", 2)]},
@@ -89,8 +112,16 @@ def conversation(zh: bool) -> dict[str, Any]:
     now = timezone.now()
     ago = lambda minutes: now - timedelta(minutes=minutes)  # noqa: E731
     li, chen = ("李娜", "陈屿") if zh else ("Li Na", "Chen Yu")
-    files = [SimpleNamespace(name="invoice-0712.pdf", size=188_000, url="#", kind="text"), SimpleNamespace(name="label.jpg", size=1_150_000, url="#", kind="image", preview_url="/static/img/sample-washer.svg")]
-    pics = [SimpleNamespace(url="/static/img/sample-washer.svg", name="E21"), SimpleNamespace(url="/static/img/sample-floor.svg", name="water")]
+    files = [
+        SimpleNamespace(name="invoice-0712.pdf", size=188_000, url="#", kind="text"),
+        SimpleNamespace(
+            name="label.jpg", size=1_150_000, url="#", kind="image", preview_url="/static/img/sample-washer.svg"
+        ),
+    ]
+    pics = [
+        SimpleNamespace(url="/static/img/sample-washer.svg", name="E21"),
+        SimpleNamespace(url="/static/img/sample-floor.svg", name="water"),
+    ]
     return {
         "bubble_in": SimpleNamespace(id=1, direction="in", lang="zh-Hans" if zh else "en", author_id="li", author_name=li, channel_kind="wechat", at=ago(326), images=pics,
             text="洗衣机洗到一半停了，显示 E21。地上有水，孩子的校服还锁在里面。" if zh else "The washer stopped halfway with E21. Water on the floor, and my son’s school uniform is locked inside."),
@@ -127,7 +158,13 @@ def sample(language: str) -> dict[str, Any]:
     zh = language.startswith("zh")
     now = timezone.now()
     reply = "回复" if zh else "Reply"
-    done = [("已提交", "Submitted"), ("已通过", "Approved"), ("已约上门", "Visit set"), ("已修好", "Repaired"), ("已确认", "Confirmed")]
+    done = [
+        ("已提交", "Submitted"),
+        ("已通过", "Approved"),
+        ("已约上门", "Visit set"),
+        ("已修好", "Repaired"),
+        ("已确认", "Confirmed"),
+    ]
     states = ["done", "done", "current", "todo", "todo"]
     dates = ["11-21", "11-21", "周四 16:30", "", ""] if zh else ["21 Nov", "21 Nov", "Thu 16:30", "", ""]
     return {
@@ -156,8 +193,21 @@ def page(language: str) -> dict[str, Any]:
         at=timezone.now(), text="已为您留好周四 16:30。" if zh else "Thursday 16:30 is yours.",
         delivery={"label": "未送达：微信回复窗口已关闭。" if zh else "Not sent: WeChat window closed.", "look": "bad", "icon": "alert", "action_label": "改发短信" if zh else "Send by SMS", "action_url": "#"},
     )  # fmt: skip
-    sop = [("断电，安全开门", "Power off, door opened safely", True, False), ("核对序列号和发票", "Serial number and invoice checked", True, False), ("比对批次异常", "Lot compared with open incidents", True, False), ("提供两个上门时段", "Offer two visit slots", False, True), ("确认上门并告知师傅姓名", "Confirm visit, name the engineer", False, False)]
-    rail = [("inbox", "工单", "Tickets"), ("claims", "售后", "After-sales"), ("users", "客户", "Customers"), ("book", "知识库", "Knowledge"), ("chart", "报表", "Reports"), ("wallboard", "大屏", "Wallboard")]
+    sop = [
+        ("断电，安全开门", "Power off, door opened safely", True, False),
+        ("核对序列号和发票", "Serial number and invoice checked", True, False),
+        ("比对批次异常", "Lot compared with open incidents", True, False),
+        ("提供两个上门时段", "Offer two visit slots", False, True),
+        ("确认上门并告知师傅姓名", "Confirm visit, name the engineer", False, False),
+    ]
+    rail = [
+        ("inbox", "工单", "Tickets"),
+        ("claims", "售后", "After-sales"),
+        ("users", "客户", "Customers"),
+        ("book", "知识库", "Knowledge"),
+        ("chart", "报表", "Reports"),
+        ("wallboard", "大屏", "Wallboard"),
+    ]
     tabs = [("概览", "Overview", None), ("售后", "Claims", 1), ("上门", "Visits", None), ("历史", "History", 14)]
     return content | {
         "guide_rows": content["rows"][:4] + content["rows"][7:8],

@@ -36,6 +36,7 @@ export function clockState(data, now) {
 function draw(chip, now) {
   const state = clockState(chip.dataset, now);
   const words = chip.querySelector("b");
+  if (!chip.querySelector("span")) state.words = state.words.charAt(0).toUpperCase() + state.words.slice(1);
   if (words.textContent !== state.words) words.textContent = state.words;
   const svg = chip.querySelector("svg");
   if (chip.dataset.look !== state.look) {

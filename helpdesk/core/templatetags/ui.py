@@ -274,16 +274,18 @@ def nav(context: template.Context, menu: str = "rail") -> list[dict[str, Any]]:
 
 @register.simple_tag
 def tags_html(tags: list[str]) -> SafeString:
-    """At most two tags, then how many more there are."""
+    """At most two tags, then how many more there are; in a narrow list (a container query) one tag."""
     if not tags:
         return mark_safe("")
-    shown = "".join(f'<span class="tag"><span>{escape(tag)}</span></span>' for tag in tags[:2])
-    more = (
-        f'<span class="tag" title="{escape(", ".join(tags[2:]))}"><span>+{len(tags) - 2}</span></span>'
-        if len(tags) > 2
-        else ""
-    )
-    return mark_safe(shown + more)
+    html = f'<span class="tag"><span>{escape(tags[0])}</span></span>'
+    if len(tags) > 1:
+        rest = escape(", ".join(tags[1:]))
+        html += f'<span class="tag tag-second"><span>{escape(tags[1])}</span></span>'
+        html += f'<span class="tag tag-more tag-more-narrow" title="{rest}"><span>+{len(tags) - 1}</span></span>'
+    if len(tags) > 2:
+        rest = escape(", ".join(tags[2:]))
+        html += f'<span class="tag tag-more tag-more-wide" title="{rest}"><span>+{len(tags) - 2}</span></span>'
+    return mark_safe(html)
 
 
 FILE_ICONS: Final[Mapping[str, str]] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from helpdesk.core import leasing
 from helpdesk.core.models import Job
 from helpdesk.core.registries import job_handlers, leased_workers
@@ -26,14 +28,13 @@ def enqueue(
 ) -> Job | None:
     """Write a job in the caller's transaction and offer it on commit; None when its `dedupe_key` is already there."""
     job = Job(kind=kind, queue=queue, dedupe_key=dedupe_key, order_key=order_key, args=args)
-    if dedupe_key is None:
-        job.save()
-    else:
-        created = Job.objects.bulk_create([job], ignore_conflicts=True)
-        found = Job.objects.filter(dedupe_key=dedupe_key).only("pk").first()
-        if found is None or not created:
-            return None
-        job.pk = found.pk
+    if dedupe_key is not None and Job.objects.filter(dedupe_key=dedupe_key).exists():
+        return None
+    try:
+        with transaction.atomic():
+            job.save()
+    except IntegrityError:  # somebody wrote the same key at the same moment
+        return None
     leasing.offer_on_commit(job)
     return job
 

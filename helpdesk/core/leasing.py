@@ -113,6 +113,12 @@ class Keeper:
             with self._lock:
                 self._held.pop(key, None)
 
+    def stop(self) -> None:
+        """End the thread (a clean stop of the process, a test)."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
     def _run(self) -> None:
         try:
             while not self._stop.wait(settings.LEASE_RENEW_SECONDS):

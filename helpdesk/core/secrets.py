@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 from typing import Any
@@ -40,3 +41,24 @@ def new_token(length: int = 32) -> str:
 def token_hash(token: str) -> str:
     """What is stored of a random token: its SHA-256 (the token is long and random, so no slow hash is needed)."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def derived(purpose: str, *parts: object) -> str:
+    """A token made of the secret key and `parts`: it lies nowhere, and whoever must write it again (a renderer) can."""
+    return _derive(settings.SECRET_KEY, purpose, parts)
+
+
+def all_derived(purpose: str, *parts: object) -> list[str]:
+    """The same under the present key and under those that it replaced, newest first."""
+    return [_derive(key, purpose, parts) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _derive(key: str, purpose: str, parts: tuple[object, ...]) -> str:
+    message = json.dumps([purpose, *map(str, parts)]).encode()
+    digest = hmac.new(hashlib.sha256(b"derived:" + key.encode()).digest(), message, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two secrets are equal, in a time that does not depend on where they differ."""
+    return hmac.compare_digest(one.encode(), other.encode())

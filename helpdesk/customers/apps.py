@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class CustomersConfig(AppConfig):
     name = "helpdesk.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        """Fill the kernel's registries with what this room does for them."""
+        from helpdesk.customers import registrations  # noqa: F401

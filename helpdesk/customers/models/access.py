@@ -15,11 +15,18 @@ class SignInTokenKind(models.TextChoices):
 
 
 class SignInToken(models.Model):
-    """A link or code on its way; only its hash is kept. It acts once, after a POST (mail scanners open links)."""
+    """Somebody asked to sign in: a link or code on its way; only its hash is kept. It acts once, after a POST (mail
+    scanners open links).
+
+    The asking writes the same row whether the address is known or not: `sealed` holds it until a job has looked it up,
+    `identity` and `hash` stay empty when nobody has it.
+    """
 
     kind = models.CharField(max_length=4, choices=SignInTokenKind)
-    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="sign_in_tokens")
-    hash = models.CharField(max_length=64)
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, null=True, related_name="sign_in_tokens")
+    hash = models.CharField(max_length=64, blank=True, default="")
+    sealed = models.TextField(blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="")
     next_path = models.CharField(max_length=300, blank=True, default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

@@ -1,0 +1,26 @@
+"""What the customers room gives to the kernel's registries."""
+
+from __future__ import annotations
+
+from helpdesk.core.jobs import job_handler
+from helpdesk.core.models import Job
+from helpdesk.core.registries import Panel, housekeeping, panels, renderers
+from helpdesk.customers.panels import orders_panel
+from helpdesk.customers.rendering import render_code, render_link
+from helpdesk.customers.services.signing_in import CODE_PURPOSE, JOB, LINK_PURPOSE, send_sign_in
+from helpdesk.customers.sessions import sweep_access
+
+renderers.add(LINK_PURPOSE, render_link)
+renderers.add(CODE_PURPOSE, render_code)
+housekeeping.add("customers.access", sweep_access)
+panels.add(
+    "customers.orders",
+    Panel("customers.orders", "portal.home", 20, "portal/panels/orders.html", orders_panel),
+)
+
+
+@job_handler(JOB)
+def send(job: Job) -> dict[str, bool]:
+    """Look the asked address up and send what it needs; the result says nothing about the address."""
+    send_sign_in(int(job.args["token"]))
+    return {}

@@ -101,7 +101,7 @@ class Console:
 
     def _emit(self, channel: Channel, raw: bytes) -> None:
         # Control characters of a log line must not steer the terminal.
-        text = re.sub(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]", "", raw.decode("utf-8", errors="replace")).rstrip()
+        text = re.sub(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]", "", raw.decode("utf-8", errors="replace")).rstrip()
         if not text:
             return
         channel.recent.append(text)

@@ -277,6 +277,7 @@ class Supervisor:
             self.console.say(f"{engine.name} has ended (status {status}); starting it again")
             address = engine.url
             self._start_engine(engine)
+            self._write_processes()
             if engine.url != address:
                 self._move(engine)
 

@@ -75,7 +75,13 @@ def store(account: ChannelAccount, items: Sequence[RawItem], *, offer: bool = Tr
     known = set(InboundEvent.objects.filter(account=account, external_id__in=ids).values_list("external_id", flat=True))
     InboundEvent.objects.bulk_create([row for row in rows if row.external_id not in known], ignore_conflicts=True)
     events = {e.external_id: e for e in InboundEvent.objects.filter(account=account, external_id__in=ids).defer("raw")}
-    stored = [Stored(events[external_id], external_id not in known) for external_id in ids]
+    stored = []
+    for row in rows:
+        event = events[row.external_id]
+        # our own row, not one that another process wrote a moment before with the same id
+        is_ours = event.external_id not in known and event.created_at == row.created_at
+        known.add(event.external_id)
+        stored.append(Stored(event, is_ours))
     for item in stored:
         if item.is_new and offer:
             leasing.offer_on_commit(item.event)

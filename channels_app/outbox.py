@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.core import leasing
-from helpdesk.core.errors import Permanent
+from helpdesk.core.errors import InDoubt, Permanent
 from helpdesk.core.leasing import LeasedState, describe
 from helpdesk.core.models import Delivery, DeliveryStatus
 from helpdesk.core.models.channels import STATUS_RANK
@@ -53,8 +53,9 @@ def deliver(delivery: Delivery) -> None:
     try:
         result = adapter.send(delivery, rendered)
     except Exception as error:
-        # the adapter answered, so nothing is in doubt: the next try is a first one
-        Delivery.objects.filter(pk=delivery.pk).update(send_started_at=None)
+        if not isinstance(error, InDoubt):
+            # the adapter answered, so nothing is in doubt: the next try is a first one
+            Delivery.objects.filter(pk=delivery.pk).update(send_started_at=None)
         if isinstance(error, Permanent) or delivery.attempts >= leasing.settings.MAX_ATTEMPTS:
             with transaction.atomic():
                 record_status(delivery, DeliveryStatus.FAILED, reason=describe(error))

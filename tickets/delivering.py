@@ -6,6 +6,7 @@ from helpdesk.core.actors import SYSTEM
 from helpdesk.core.models import Delivery, DeliveryStatus
 from tickets.models import Message
 from tickets.services.changing import changing
+from tickets.services.replying import add_note_to
 
 
 def on_delivery_status(delivery: Delivery, status: str, reason: str) -> None:
@@ -19,3 +20,6 @@ def on_delivery_status(delivery: Delivery, status: str, reason: str) -> None:
         )
         if status == DeliveryStatus.FAILED:
             change.set(is_unread=True)
+        elif reason:
+            # it went out, but not to everybody: that must not stand in a log alone
+            add_note_to(change, reason)

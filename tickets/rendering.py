@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils import translation
 
@@ -32,6 +33,7 @@ class OutgoingMessage:
     references: list[str] = field(default_factory=list)
     quoted_text: str = ""
     quoted_author: str = ""
+    quoted_at: datetime | None = None
     attachments: list[Attachment] = field(default_factory=list)
 
 
@@ -76,6 +78,7 @@ def render_message(delivery: Delivery) -> OutgoingMessage:
         references=[] if is_forward else threaded,
         quoted_text=last_in.text if last_in and not message.is_auto else "",
         quoted_author=last_in.author_name if last_in else "",
+        quoted_at=(last_in.sent_at or last_in.created_at) if last_in else None,
         attachments=list(message.attachments.all()),
     )
 

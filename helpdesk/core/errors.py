@@ -85,3 +85,7 @@ class TryAgain(Exception):
     def __init__(self, reason: str, *, after: float | None = None) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class InDoubt(TryAgain):
+    """The other side went away before it answered: it may have taken the message, so a further try may double it."""

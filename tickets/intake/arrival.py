@@ -17,16 +17,18 @@ Address = tuple[str, str]
 
 @dataclass(frozen=True)
 class Thread:
-    """Hints to the conversation that the message continues, strongest first: tickets named by a signed reply address or a
-    subject token, and the ids of earlier mails."""
+    """Hints to the conversation that the message continues, strongest first: tickets named by a signed reply address, the
+    ids of earlier mails, and tickets named by a subject token, which anybody can type."""
 
     ticket_ids: Sequence[int] = ()
     references: Sequence[str] = ()
+    guessed_ticket_ids: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What `tickets.intake.receive` needs. `known` are the sender's identities, the deciding one first."""
+    """What `tickets.intake.receive` needs. `known` are the sender's identities, the deciding one first; `answer_to` is where
+    they want answers to go if not to `author_address` (counts only for the message that opens a ticket)."""
 
     account: ChannelAccount
     known: Sequence[Known]
@@ -37,6 +39,7 @@ class Arrival:
     html: str = ""
     language: str = ""
     author_address: str = ""
+    answer_to: Address | None = None
     external_id: str = ""
     rfc_message_id: str = ""
     recipients: Mapping[str, Sequence[Address]] = field(default_factory=dict)

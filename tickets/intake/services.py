@@ -20,7 +20,7 @@ from tickets.intake.threading import Continuation, find_continuation
 from tickets.models import Direction, Kind, LinkKind, Message
 from tickets.routing.grading import grade
 from tickets.routing.selectors import team_for
-from tickets.services.files import store
+from tickets.services.files import keep
 from tickets.services.receiving import Incoming, Opening, continue_ticket, open_ticket
 from tickets.services.replying import acknowledge
 
@@ -67,6 +67,7 @@ def _incoming(arrival: Arrival, customer: Customer, continuation: Continuation) 
         language=arrival.language,
         author_name=arrival.name,
         author_address=arrival.author_address,
+        answer_to=arrival.answer_to,
         external_id=arrival.external_id,
         rfc_message_id=arrival.rfc_message_id,
         rfc_references=" ".join(arrival.thread.references),
@@ -75,7 +76,7 @@ def _incoming(arrival: Arrival, customer: Customer, continuation: Continuation) 
         inbound_event_id=arrival.inbound_event_id,
         is_auto=arrival.is_auto,
         may_start_new=continuation.is_new_subject,
-        attachments=[store(file) for file in arrival.files],
+        attachments=[keep(file) for file in arrival.files],
     )
 
 
@@ -122,8 +123,9 @@ def _acknowledge(arrival: Arrival, ticket_id: int, number: str, language: str) -
         return
     if arrival.is_auto or not arrival.may_be_answered or not arrival.author_address:
         return
-    day = timedelta(days=1)
-    if throttle.count(f"acknowledge:{arrival.author_address}", per=day) > ACKNOWLEDGEMENTS_PER_DAY:
+    # counted for the address that gets the mail, so that nobody can point us at a third person
+    address = arrival.answer_to[1] if arrival.answer_to else arrival.author_address
+    if throttle.count(f"acknowledge:{address.lower()}", per=timedelta(days=1)) > ACKNOWLEDGEMENTS_PER_DAY:
         return
     with translation.override("zh-hans" if language.startswith("zh") else "en"):
         text = _(

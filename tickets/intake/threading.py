@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import Customer, Identity
 from tickets.intake.arrival import Arrival
 from tickets.intake.subjects import is_new_subject
 from tickets.models import Message, Ticket
@@ -38,9 +38,22 @@ def find_continuation(arrival: Arrival, customer: Customer) -> Continuation:
     return Continuation(stranger_to=stranger_to)
 
 
+def conversation_of(arrival: Arrival) -> Ticket | None:
+    """The unfinished or solved conversation that the message would continue, without making a customer of its sender;
+    None when there is none, or it is closed. For mail of machines, which never opens anything."""
+    identity = (
+        Identity.objects.select_related("customer__merged_into")
+        .filter(kind=arrival.known[0].kind, scope=arrival.known[0].scope, value=arrival.known[0].value)
+        .first()
+    )
+    customer = (identity.customer.merged_into or identity.customer) if identity else Customer()
+    found = find_continuation(arrival, customer)
+    return None if found.as_follow_up else found.ticket
+
+
 def takes_part(ticket: Ticket, customer: Customer, address: str) -> bool:
     """The ticket's customer, or somebody who was copied or asked on it."""
-    if ticket.customer_id == customer.pk:
+    if customer.pk is not None and ticket.customer_id == customer.pk:
         return True
     return bool(address) and ticket.participants.filter(address=address.lower()).exists()
 
@@ -56,6 +69,7 @@ def _candidates(arrival: Arrival) -> list[Ticket]:
         )
         # the nearest reference first: References runs from the oldest to the newest
         ids += [found[reference] for reference in reversed(references) if reference in found]
+    ids += list(dict.fromkeys(arrival.thread.guessed_ticket_ids))[:5]
     if not ids:
         return []
     tickets = {ticket.pk: ticket for ticket in Ticket.objects.select_related("team", "merged_into").filter(pk__in=ids)}

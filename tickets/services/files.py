@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,9 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, TooLarge
 from tickets.models import Attachment, Message
 
+log = logging.getLogger(__name__)
+NOT_STORED = "not_stored"
+
 
 @dataclass(frozen=True)
 class NewFile:
@@ -29,6 +33,8 @@ class NewFile:
     content_id: str = ""
     is_inline: bool = False
     warning: str = ""
+    # the size of a file whose bytes were left out because it is too large
+    left_out: int = 0
 
 
 def clean_name(name: str) -> str:
@@ -58,6 +64,38 @@ def store(file: NewFile) -> Attachment:
         is_inline=file.is_inline,
         warning=file.warning[:120],
     )
+
+
+def keep(file: NewFile) -> Attachment:
+    """Store a file of an arriving message; what cannot be stored is marked on the message, which stays all the same.
+
+    Warnings: `too_large` (only in the raw source), `not_stored` (the disk was full; `restore` tries again).
+    """
+    try:
+        if not file.left_out:
+            return store(file)
+        warning = "too_large"
+    except TooLarge:
+        warning = "too_large"
+    except OSError as error:
+        log.error("a file of an arriving message could not be stored: %s", error)
+        warning = NOT_STORED
+    return Attachment(
+        name=clean_name(file.name),
+        content_type=file.content_type[:120] or "application/octet-stream",
+        size=file.left_out or len(file.data),
+        content_id=file.content_id[:250],
+        is_inline=file.is_inline,
+        warning=warning,
+    )
+
+
+def restore(attachment: Attachment, file: NewFile) -> None:
+    """Store the bytes of a file that could not be stored when its message arrived."""
+    stored = store(file)
+    attachment.file, attachment.sha256, attachment.size = stored.file, stored.sha256, stored.size
+    attachment.warning = file.warning[:120]
+    attachment.save(update_fields=["file", "sha256", "size", "warning"])
 
 
 def upload(file: NewFile, *, by: Actor) -> Attachment:

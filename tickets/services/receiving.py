@@ -52,6 +52,7 @@ class Incoming:
     language: str = ""
     author_name: str = ""
     author_address: str = ""
+    answer_to: Address | None = None
     external_id: str = ""
     rfc_message_id: str = ""
     rfc_references: str = ""
@@ -121,7 +122,7 @@ def open_ticket(incoming: Incoming, opening: Opening, *, by: Actor, now: datetim
     change.announce("ticket.created", channel=incoming.account.kind, account=incoming.account.pk, team=opening.team.pk)
     message = add_message(change, as_message(incoming), incoming.attachments)
     change.set(last_customer_message_at=change.now)
-    change.after_write.append(lambda: _take_part(ticket, incoming))
+    change.after_write.append(lambda: _take_part(ticket, incoming, is_opening=True))
     if opening.fields:
         change.after_write.append(lambda: index_fields(ticket))
     if opening.follow_up_of is not None:
@@ -159,9 +160,15 @@ def _link(source: Ticket, target: Ticket, kind: str) -> None:
     TicketLink.objects.get_or_create(source=source, target=target, kind=kind)
 
 
-def _take_part(ticket: Ticket, incoming: Incoming) -> None:
+def _take_part(ticket: Ticket, incoming: Incoming, *, is_opening: bool = False) -> None:
     """The writer is the requester; those whom they copied take part too (our own address is left out by the caller)."""
     rows: dict[str, TicketParticipant] = {}
+    if incoming.answer_to is not None and is_opening:
+        # the address they want answers at, if they say so when they open the ticket (later it could be a trap)
+        name, address = incoming.answer_to
+        rows[address.lower()] = TicketParticipant(
+            ticket=ticket, role=ParticipantRole.REQUESTER, address=address.lower()[:320], name=name[:160]
+        )
     if incoming.author_address:
         rows[incoming.author_address.lower()] = TicketParticipant(
             ticket=ticket,

@@ -219,6 +219,12 @@ def page(language: str) -> dict[str, Any]:
             {"is_divider": True},
             {"label": "关闭" if zh else "Close", "icon": "status-dash", "hx_post": "#", "disabled_why": "还有一次上门未完成" if zh else "A visit is still open"}],
         "guide_choices": [("quality", "产品质量" if zh else "Product quality"), ("late", "送货延迟" if zh else "Late delivery")],
+        "status_samples": list(zip(
+            ("new", "open", "in_progress", "pending", "on_hold", "solved", "closed"),
+            ("新建", "待处理", "处理中", "等待客户", "暂停", "已解决", "已关闭") if zh else ("New", "Open", "In progress", "Waiting", "On hold", "Solved", "Closed"),
+            strict=True,
+        )),
+        "guide_stage": "处理" if zh else "Handle",
         "guide_marks": [True, True, False],
         "bubble_failed": failed,
         "guide_divider": "客户改用邮件继续" if zh else "Li Na continued by e-mail",

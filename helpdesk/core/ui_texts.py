@@ -83,7 +83,7 @@ def script_texts() -> dict[str, str]:
         "keys.search": gettext("Search"),
         "keys.next": gettext("Next ticket"),
         "keys.previous": gettext("Previous ticket"),
-        "keys.open": gettext("Open"),
+        "keys.open": pgettext("verb", "Open"),
         "keys.select": gettext("Select or unselect"),
         "keys.clear": gettext("Clear the selection"),
         "keys.reply": gettext("Reply"),

@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "helpdesk.core.context.ui",
+                "helpdesk.customers.context.portal",
             ],
             "loaders": [
                 (
@@ -180,6 +181,7 @@ SESSION_COOKIE_NAME = "staff_session"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+COMPANY_NAME = env.text("COMPANY_NAME", "Lanting" if DEMO else "Helpdesk")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
@@ -208,7 +210,18 @@ MAIL_MAX_BYTES = env.integer("MAIL_MAX_BYTES", 35 * 1024 * 1024, least=1024)
 # --- Doors -----------------------------------------------------------------------------------------------------------
 MAIL_PORT = env.integer("MAIL_PORT", 2525)
 MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
+MAIL_HOSTNAME = env.text("MAIL_HOSTNAME")
+MAIL_TLS_CERTIFICATE = env.text("MAIL_TLS_CERTIFICATE")
+MAIL_TLS_KEY = env.text("MAIL_TLS_KEY")
+MAIL_REQUIRE_TLS = env.flag("MAIL_REQUIRE_TLS")
+MAIL_MAX_CONNECTIONS = env.integer("MAIL_MAX_CONNECTIONS", 200, least=1)
+MAIL_CONNECTIONS_PER_ADDRESS = env.integer("MAIL_CONNECTIONS_PER_ADDRESS", 20, least=1)
+MAIL_PER_MINUTE_AND_ADDRESS = env.integer("MAIL_PER_MINUTE_AND_ADDRESS", 600, least=1)
+# Relays of our own: no limits per address for them.
+MAIL_TRUSTED_NETWORKS = env.words("MAIL_TRUSTED_NETWORKS", ["127.0.0.0/8", "::1/128"])
 SMTP_RELAY_URL = env.text("SMTP_RELAY_URL")
+# Hosts inside the company whose pictures may be fetched for mails, as networks; all other private ones are refused.
+IMAGE_PROXY_NETWORKS = env.words("IMAGE_PROXY_NETWORKS")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 SMS_GATEWAY = env.text("SMS_GATEWAY", "console" if DEMO else "")
 

@@ -1,0 +1,21 @@
+"""What the portal's layout needs; nothing on other pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """`company_name` everywhere; `customer` and the addresses of sign-in and sign-out on the portal's pages."""
+    context: dict[str, Any] = {"company_name": settings.COMPANY_NAME}
+    if hasattr(request, "customer"):
+        context |= {
+            "customer": request.customer,
+            "sign_in_url": reverse("portal_sign_in"),
+            "sign_out_url": reverse("portal_sign_out"),
+        }
+    return context

@@ -14,8 +14,8 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin helpd
 COPY --from=build /venv /venv
 COPY . .
 # Catalogues and static files belong to the image; they need neither database nor secret.
-RUN WITHOUT_ENGINES=1 python -c "from helpdesk.catalogues import compile_all; compile_all()" \
-    && WITHOUT_ENGINES=1 python manage.py collectstatic --noinput --verbosity 0 \
+RUN python -c "from helpdesk.catalogues import compile_all; compile_all()" \
+    && python manage.py collectstatic --noinput --verbosity 0 \
     && chown -R helpdesk:helpdesk staticfiles \
     && python -m compileall -q helpdesk tickets knowledge aftersales channels_app analytics
 USER helpdesk

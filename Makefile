@@ -31,7 +31,7 @@ format: setup-dev ## rewrite the sources in the house style
 	@$(BIN)/ruff format .
 
 schema: setup-dev ## write docs/openapi.yaml anew
-	@WITHOUT_ENGINES=1 $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 messages: setup-dev ## collect the texts of the sources and compile the catalogues
 	@$(BIN)/python scripts/catalogues.py update

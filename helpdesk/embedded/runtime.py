@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import secrets
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -60,28 +59,3 @@ def remembered_secret(directory: Path, key: str, *, length: int = 32) -> str:
     secret = secrets.token_urlsafe(length)
     update(directory, **{key: secret})
     return secret
-
-
-# Commands that touch neither database nor secrets; the settings let them run before the first `up`.
-COMMANDS_WITHOUT_ENGINES = frozenset(
-    {
-        "help",
-        "--help",
-        "-h",
-        "version",
-        "--version",
-        "up",
-        "mail_parse",
-        "makemigrations",
-        "spectacular",
-        "collectstatic",
-    }
-)
-
-
-def without_engines() -> bool:
-    """True when this process needs no database: a command of that kind, or WITHOUT_ENGINES=1 (type checks, image builds)."""
-    if os.environ.get("WITHOUT_ENGINES", "") == "1":
-        return True
-    command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    return Path(sys.argv[0]).name == "manage.py" and command in COMMANDS_WITHOUT_ENGINES

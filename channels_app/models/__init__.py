@@ -2,5 +2,6 @@
 
 from channels_app.models.inbound import InboundEvent
 from channels_app.models.mailboxes import Mailbox, MailboxItem
+from channels_app.models.sink import SinkMail
 
-__all__ = ["InboundEvent", "Mailbox", "MailboxItem"]
+__all__ = ["InboundEvent", "Mailbox", "MailboxItem", "SinkMail"]

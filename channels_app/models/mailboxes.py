@@ -9,13 +9,18 @@ from helpdesk.core.models import ChannelAccount
 
 
 class Mailbox(models.Model):
-    """One IMAP folder of an account. The reader goes by UID and UIDVALIDITY, never by the unread flag."""
+    """One IMAP folder of an account. The reader goes by UID and UIDVALIDITY, never by the unread flag.
+
+    `seen_on_server` counts every UID that the server has shown under the present UIDVALIDITY, `on_server` those that lie
+    there now; `missing` are the seen ones of which we have nothing, as the last comparison with the server found.
+    """
 
     account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="mailboxes")
     folder = models.CharField(max_length=200, default="INBOX")
     uid_validity = models.BigIntegerField(null=True)
     last_uid = models.BigIntegerField(default=0)
     seen_on_server = models.PositiveIntegerField(default=0)
+    on_server = models.PositiveIntegerField(default=0)
     polled_at = models.DateTimeField(null=True)
     reconciled_at = models.DateTimeField(null=True)
     missing = models.PositiveIntegerField(default=0)

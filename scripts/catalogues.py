@@ -60,11 +60,11 @@ def extract() -> Catalog:
     for path in source_files():
         text = path.read_text(encoding="utf-8")
         code = text if path.suffix == ".py" else templatize(text, origin=str(path))
-        place = (path.relative_to(ROOT).as_posix(), None)
+        place = (path.relative_to(ROOT).as_posix(), 0)
         for _line, function, arguments, _comments in extract_python(
-            io.BytesIO(code.encode()), list(FUNCTIONS), [], {"encoding": "utf-8"}
+            io.BytesIO(code.encode()), dict.fromkeys(FUNCTIONS), [], {"encoding": "utf-8"}
         ):
-            found = _message(function, arguments)
+            found = _message(str(function), arguments)
             if found is not None:
                 identity, context = found
                 catalogue.add(identity, locations=[place], context=context)
@@ -76,11 +76,10 @@ def _message(function: str, arguments: object) -> tuple[str | tuple[str, str], s
     given = list(arguments) if isinstance(arguments, list | tuple) else [arguments]
     context = given.pop(0) if "pgettext" in function else None
     forms = given[:2] if function.startswith("n") else given[:1]
-    if not forms or not all(isinstance(form, str) and form for form in forms):
+    literal = [form for form in forms if isinstance(form, str) and form]
+    if not literal or len(literal) < len(forms) or not isinstance(context, str | None):
         return None
-    if context is not None and not isinstance(context, str):
-        return None
-    return (forms[0] if len(forms) == 1 else (forms[0], forms[1])), context
+    return (literal[0] if len(literal) == 1 else (literal[0], literal[1])), context
 
 
 def assembled(language: str) -> Catalog:

@@ -32,7 +32,13 @@ if not settings.configured:
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [ROOT / "templates"],
-                "OPTIONS": {"builtins": ["helpdesk.core.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"]},
+                "OPTIONS": {
+                    "builtins": [
+                        "helpdesk.core.templatetags.ui",
+                        "django.templatetags.i18n",
+                        "django.templatetags.static",
+                    ]
+                },
             }
         ],
     )
@@ -51,7 +57,9 @@ def render(template: str, language: str, theme: str, density: str = "regular", *
     """One page of the guide as text."""
     with translation.override("zh-hans" if language.startswith("zh") else "en"):
         ui = {"language": language, "theme": theme, "density": density, "timezone": "Asia/Shanghai"}
-        return render_to_string(template, {"ui": ui, **styleguide.page(language), **more}, request=RequestFactory().get("/styleguide/"))
+        return render_to_string(
+            template, {"ui": ui, **styleguide.page(language), **more}, request=RequestFactory().get("/styleguide/")
+        )
 
 
 def main() -> None:
@@ -61,11 +69,17 @@ def main() -> None:
     for language in ("en", "zh-Hans"):
         for theme in ("light", "dark"):
             name = f"{language[:2]}-{theme}"
-            (folder / f"index-{name}.html").write_text(render("styleguide/index.html", language, theme), encoding="utf-8")
+            (folder / f"index-{name}.html").write_text(
+                render("styleguide/index.html", language, theme), encoding="utf-8"
+            )
             (folder / f"desk-{name}.html").write_text(render("styleguide/desk.html", language, theme), encoding="utf-8")
-            (folder / f"ticket-{name}.html").write_text(render("styleguide/desk.html", language, theme, show="ticket"), encoding="utf-8")
+            (folder / f"ticket-{name}.html").write_text(
+                render("styleguide/desk.html", language, theme, show="ticket"), encoding="utf-8"
+            )
     for density in ("compact", "roomy"):
-        (folder / f"desk-{density}.html").write_text(render("styleguide/desk.html", "en", "light", density), encoding="utf-8")
+        (folder / f"desk-{density}.html").write_text(
+            render("styleguide/desk.html", "en", "light", density), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def make_environment() -> bool:
 
 def with_uv() -> bool:
     """Uv makes it without pip."""
-    uv = shutil.which("uv")
+    uv = shutil.which("uv") or ""
     return bool(uv) and run([uv, "venv", "--quiet", "--python", sys.executable, VENV])
 
 

@@ -48,7 +48,13 @@ PACKAGES = (
         "sha512-Thx/WtpeOQqSrqBCw/A1cwGJGg4UrVa3+sW0GmrM3p4gJgO89ecH4qtbnyzDDWFvBTqjnIMCgELTNt636dtamA==",
         {"dist/htmx.min.js": "static/vendor/htmx-2.0.11.min.js"},
     ),
-    Package("@tabler/icons", "3.51.0", "MIT", "https://tabler.io/icons", "sha512-0pinvPZz7YeX+OSfxuEAbnEPWbocVXW5iU8h5lh41pYG8sZuQfpWECC980lxOT0clGIcNGn8xsBr+zKaRGdA/g=="),
+    Package(
+        "@tabler/icons",
+        "3.51.0",
+        "MIT",
+        "https://tabler.io/icons",
+        "sha512-0pinvPZz7YeX+OSfxuEAbnEPWbocVXW5iU8h5lh41pYG8sZuQfpWECC980lxOT0clGIcNGn8xsBr+zKaRGdA/g==",
+    ),
     Package(
         "@fontsource-variable/inter",
         "5.3.0",
@@ -110,7 +116,9 @@ def fetch() -> None:
             licence = source / package.licence_file
             slug = package.name.strip("@").replace("/", "-")
             (STATIC / "vendor" / "licenses").mkdir(parents=True, exist_ok=True)
-            (STATIC / "vendor" / "licenses" / f"{slug}.txt").write_text(licence.read_text(encoding="utf-8"), encoding="utf-8")
+            (STATIC / "vendor" / "licenses" / f"{slug}.txt").write_text(
+                licence.read_text(encoding="utf-8"), encoding="utf-8"
+            )
             if package.name == "@tabler/icons":
                 build_sprite(source / "icons" / "outline")
     write_licences()
@@ -151,7 +159,9 @@ def build_sprite(outline: Path) -> None:
         box = re.search(r'viewBox="([^"]+)"', text)
         symbols.append(f'<symbol id="{path.stem}" viewBox="{box[1] if box else "0 0 24 24"}">{shapes(text)}</symbol>')
     body = "\n".join(symbols)
-    (STATIC / "icons" / "sprite.svg").write_text(f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n', encoding="utf-8")
+    (STATIC / "icons" / "sprite.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n', encoding="utf-8"
+    )
     print(f"static/icons/sprite.svg: {len(symbols)} icons")
 
 
@@ -166,7 +176,10 @@ def write_licences() -> None:
         "|---|---|---|---|---|",
     ]
     for package in PACKAGES:
-        files = ", ".join(f"`{target}`" for target in package.files.values()) or "`static/icons/sprite.svg` (a selection, redrawn as one sprite)"
+        files = (
+            ", ".join(f"`{target}`" for target in package.files.values())
+            or "`static/icons/sprite.svg` (a selection, redrawn as one sprite)"
+        )
         lines.append(f"| {package.name} | {package.version} | {package.licence} | {package.home} | {files} |")
     (STATIC / "vendor" / "LICENSES.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -211,7 +224,11 @@ def bundle() -> None:
 
 def stale() -> list[str]:
     """Names of the bundles that differ from their sources."""
-    return [s for s in BUNDLES if not (p := CSS / f"{s}.bundle.css").exists() or p.read_text(encoding="utf-8") != bundle_text(s)]
+    return [
+        s
+        for s in BUNDLES
+        if not (p := CSS / f"{s}.bundle.css").exists() or p.read_text(encoding="utf-8") != bundle_text(s)
+    ]
 
 
 def check() -> None:

@@ -2,7 +2,8 @@
 
     python scripts/render_styleguide.py FOLDER
 
-Makes index, desk and phone pages in English and Chinese, light and dark, beside a copy of `static/`; open them through any file server.
+Makes index, desk and phone pages in English and Chinese, light and dark, beside a copy of `static/`.
+Open them through any file server.
 """
 
 from __future__ import annotations

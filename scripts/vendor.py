@@ -1,7 +1,7 @@
 """Fetch, build and bundle the front end's files; nothing here is needed at run time.
 
-    python scripts/vendor.py fetch     packages from npm (versions and integrity pinned below) into static/vendor, static/fonts, tests/vendor
-    python scripts/vendor.py icons     static/icons/sprite.svg from scripts/icons.txt and static/icons/own/*.svg (fetches the icon package)
+    python scripts/vendor.py fetch     packages from npm, pinned below, into static/vendor, static/fonts and tests/vendor
+    python scripts/vendor.py icons     static/icons/sprite.svg from scripts/icons.txt and static/icons/own/*.svg
     python scripts/vendor.py bundle    static/css/*.bundle.css from the lists in BUNDLES (offline, instant)
     python scripts/vendor.py check     fails when a bundle is stale (offline)
 
@@ -193,7 +193,7 @@ def sources(surface: str) -> list[Path]:
 
 
 def auto_theme(tokens: str) -> str:
-    """The dark tokens once more for `data-bs-theme="auto"`, so that a reader's own preference needs no script and cannot flash."""
+    """The dark tokens once more for `data-bs-theme="auto"`: a reader's own preference needs no script and cannot flash."""
     dark = re.search(r'^\[data-bs-theme="dark"\] \{(.*?)^\}', tokens, flags=re.S | re.M)
     if dark is None:
         raise SystemExit("tokens.css has no block for the dark theme")

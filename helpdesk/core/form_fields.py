@@ -24,7 +24,7 @@ def draw_field(field: BoundField, alert_icon: SafeString) -> SafeString:
         return mark_safe(str(field))
     widget = field.field.widget
     help_id = f"help_{field.auto_id}"
-    attributes: dict[str, str] = {}
+    attributes: dict[str, str | bool] = {}
     if css := control_class(widget):
         attributes["class"] = f"{css} {widget.attrs.get('class', '')}".strip()
     if field.errors:

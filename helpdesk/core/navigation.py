@@ -12,7 +12,7 @@ from helpdesk.core.registries import Registry
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of a menu. `menu`: rail (top of the rail), foot (its end), admin (list of settings), account (pop-over of the person).
+    """An entry of a menu: rail (top of the rail), foot (its end), admin (list of settings), account (the person's pop-over).
 
     `shortcut` is the letter after `g` that goes there; `count` names the live counter whose value above zero shows a red dot.
     """
@@ -36,7 +36,9 @@ def places_for(user: Any, menu: str) -> list[tuple[Place, str]]:
     """The places of a menu that this person may open, in order, each with its address."""
     found = []
     for _, place in sorted(places.items(), key=lambda entry: entry[1].order):
-        if place.menu != menu or (place.permission and not (user and user.is_authenticated and user.can(place.permission))):
+        if place.menu != menu or (
+            place.permission and not (user and user.is_authenticated and user.can(place.permission))
+        ):
             continue
         try:
             found.append((place, reverse(place.url_name)))

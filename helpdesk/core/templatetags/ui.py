@@ -31,27 +31,64 @@ TONES: Final = 6
 HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 CHANNEL_ICONS: Final[Mapping[str, str]] = {
-    "email": "email", "form": "form", "portal": "portal", "api": "api", "phone": "phone", "chat": "chat", "wechat": "wechat",
-    "wecom": "wecom", "weibo": "weibo", "douyin": "douyin", "xiaohongshu": "xiaohongshu", "store": "store", "shop": "shop",
-    "sms": "sms", "app": "app", "webhook": "webhook", "counter": "counter", "visit": "visit", "internal": "note", "bot": "robot",
-}  # fmt: skip
+    "email": "email",
+    "form": "form",
+    "portal": "portal",
+    "api": "api",
+    "phone": "phone",
+    "chat": "chat",
+    "wechat": "wechat",
+    "wecom": "wecom",
+    "weibo": "weibo",
+    "douyin": "douyin",
+    "xiaohongshu": "xiaohongshu",
+    "store": "store",
+    "shop": "shop",
+    "sms": "sms",
+    "app": "app",
+    "webhook": "webhook",
+    "counter": "counter",
+    "visit": "visit",
+    "internal": "note",
+    "bot": "robot",
+}
 CHANNEL_NAMES: Final[Mapping[str, Any]] = {
-    "email": pgettext_lazy("channel", "E-mail"), "form": pgettext_lazy("channel", "Web form"), "portal": pgettext_lazy("channel", "Portal"),
-    "api": pgettext_lazy("channel", "API"), "phone": pgettext_lazy("channel", "Phone"), "chat": pgettext_lazy("channel", "Chat"),
-    "wechat": pgettext_lazy("channel", "WeChat"), "wecom": pgettext_lazy("channel", "WeCom"), "weibo": pgettext_lazy("channel", "Weibo"),
-    "douyin": pgettext_lazy("channel", "Douyin"), "xiaohongshu": pgettext_lazy("channel", "Xiaohongshu"),
-    "store": pgettext_lazy("channel", "Store"), "shop": pgettext_lazy("channel", "E-commerce"), "sms": pgettext_lazy("channel", "SMS"),
-    "app": pgettext_lazy("channel", "App"), "webhook": pgettext_lazy("channel", "Webhook"), "counter": pgettext_lazy("channel", "Counter"),
-    "visit": pgettext_lazy("channel", "Visit"), "internal": pgettext_lazy("channel", "Internal"), "bot": pgettext_lazy("channel", "Bot"),
-}  # fmt: skip
+    "email": pgettext_lazy("channel", "E-mail"),
+    "form": pgettext_lazy("channel", "Web form"),
+    "portal": pgettext_lazy("channel", "Portal"),
+    "api": pgettext_lazy("channel", "API"),
+    "phone": pgettext_lazy("channel", "Phone"),
+    "chat": pgettext_lazy("channel", "Chat"),
+    "wechat": pgettext_lazy("channel", "WeChat"),
+    "wecom": pgettext_lazy("channel", "WeCom"),
+    "weibo": pgettext_lazy("channel", "Weibo"),
+    "douyin": pgettext_lazy("channel", "Douyin"),
+    "xiaohongshu": pgettext_lazy("channel", "Xiaohongshu"),
+    "store": pgettext_lazy("channel", "Store"),
+    "shop": pgettext_lazy("channel", "E-commerce"),
+    "sms": pgettext_lazy("channel", "SMS"),
+    "app": pgettext_lazy("channel", "App"),
+    "webhook": pgettext_lazy("channel", "Webhook"),
+    "counter": pgettext_lazy("channel", "Counter"),
+    "visit": pgettext_lazy("channel", "Visit"),
+    "internal": pgettext_lazy("channel", "Internal"),
+    "bot": pgettext_lazy("channel", "Bot"),
+}
 STATUS_GLYPHS: Final[Mapping[str, str]] = {
-    "new": "status-new", "open": "status-open", "in_progress": "status-half", "pending": "status-bars",
-    "on_hold": "status-hold", "solved": "status-tick", "closed": "status-dash",
-}  # fmt: skip
+    "new": "status-new",
+    "open": "status-open",
+    "in_progress": "status-half",
+    "pending": "status-bars",
+    "on_hold": "status-hold",
+    "solved": "status-tick",
+    "closed": "status-dash",
+}
 PRIORITY_NAMES: Final[Mapping[str, Any]] = {
-    "urgent": pgettext_lazy("priority", "Urgent"), "high": pgettext_lazy("priority", "High"),
-    "normal": pgettext_lazy("priority", "Normal"), "low": pgettext_lazy("priority", "Low"),
-}  # fmt: skip
+    "urgent": pgettext_lazy("priority", "Urgent"),
+    "high": pgettext_lazy("priority", "High"),
+    "normal": pgettext_lazy("priority", "Normal"),
+    "low": pgettext_lazy("priority", "Low"),
+}
 LEVEL_NAMES: Final[Mapping[str, Any]] = {
     "core": pgettext_lazy("customer level", "Core"),
     "important": pgettext_lazy("customer level", "Important"),
@@ -77,7 +114,10 @@ def icon_html(name: str, size: str = "", css: str = "", label: str = "") -> Safe
 
 @register.simple_tag
 def icon(name: str, size: str = "", css: str = "", label: str = "") -> SafeString:
-    """`{% icon "inbox" %}`, `{% icon "inbox" size="lg" %}`; sizes sm (13), default 16, md 18, lg 20, xl 22. `label` when it stands alone."""
+    """`{% icon "inbox" %}`, `{% icon "inbox" size="lg" %}`; sizes sm (13), default 16, md 18, lg 20, xl 22.
+
+    `label` names an icon that stands alone.
+    """
     return icon_html(str(name), size, css, str(label))
 
 
@@ -101,12 +141,12 @@ def tone(key: object) -> int:
 
 @lru_cache(maxsize=4096)
 def avatar_html(key: str, name: str, size: int, presence: str, photo: str) -> SafeString:
-    letters = initials(name)
+    letters, said = initials(name), escape(name)
     lang = ' lang="zh"' if HAN.match(letters) else ""
     inner = format_html('<img src="{}" alt="">', photo) if photo else escape(letters)
     dot = format_html('<span class="av-dot" data-presence="{}"></span>', presence) if presence else ""
     return mark_safe(
-        f'<span class="av av-{size} av-{tone(key)}"{lang} role="img" aria-label="{escape(name)}" title="{escape(name)}">{inner}{dot}</span>'
+        f'<span class="av av-{size} av-{tone(key)}"{lang} role="img" aria-label="{said}" title="{said}">{inner}{dot}</span>'
     )
 
 
@@ -119,8 +159,9 @@ def avatar(key: object, name: str | None, size: int = 24, presence: str = "", ph
             f'<span class="av av-none av-{size}" role="img" aria-label="{said}" title="{said}">{icon_html("assign")}</span>'
         )
     if key == "bot":
+        said = escape(name or gettext("Bot"))
         return mark_safe(
-            f'<span class="av av-bot av-{size}" role="img" aria-label="{escape(name or gettext("Bot"))}">{icon_html("robot")}</span>'
+            f'<span class="av av-bot av-{size}" role="img" aria-label="{said}">{icon_html("robot")}</span>'
         )
     return avatar_html(str(key), str(name or ""), int(size), presence, photo)
 
@@ -182,7 +223,9 @@ def channel_name(kind: str) -> str:
 
 @register.simple_tag
 def clock(value: Any, big: bool = False) -> SafeString:
-    """Clock chip. `value` has label, state (running, paused, met, missed), started_at, due_at, warn_at, is_at_risk, seconds_taken.
+    """Clock chip.
+
+    `value` has label, state (running, paused, met, missed), started_at, due_at, warn_at, is_at_risk, seconds_taken.
 
     Look and words are set by clock-chip.js from the instants, so that the markup is the same for everyone and may be cached.
     """
@@ -195,14 +238,13 @@ def clock(value: Any, big: bool = False) -> SafeString:
     )
     if get("is_at_risk"):
         data += " data-risk"
-    if get("seconds_taken") is not None:
-        data += f' data-taken="{int(get("seconds_taken"))}"'
+    if (taken := get("seconds_taken")) is not None:
+        data += f' data-taken="{int(taken)}"'
     css = "clock clock-lg" if big else "clock"
+    drawing = icon_html(CLOCK_ICONS.get(state, "clock-ring"))
     label = get("label") or ""
     words = f"<span>{conditional_escape(label)}</span>" if label else ""
-    return mark_safe(
-        f'<span class="{css}" data-clock="{escape(state)}"{data}>{icon_html(CLOCK_ICONS.get(state, "clock-ring"))}{words}<b></b></span>'
-    )
+    return mark_safe(f'<span class="{css}" data-clock="{escape(state)}"{data}>{drawing}{words}<b></b></span>')
 
 
 @register.simple_tag
@@ -289,8 +331,14 @@ def tags_html(tags: list[str]) -> SafeString:
 
 
 FILE_ICONS: Final[Mapping[str, str]] = {
-    "image": "photo", "pdf": "file-pdf", "text": "file-text", "sheet": "file-sheet", "zip": "file-zip", "audio": "file-audio", "video": "video",
-}  # fmt: skip
+    "image": "photo",
+    "pdf": "file-pdf",
+    "text": "file-text",
+    "sheet": "file-sheet",
+    "zip": "file-zip",
+    "audio": "file-audio",
+    "video": "video",
+}
 
 
 @register.filter

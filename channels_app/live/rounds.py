@@ -1,0 +1,100 @@
+"""What the hub does by the clock: pings, presence, faces, rights, and the check that nothing was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import redis
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+from django.utils import timezone
+
+from channels_app.live import catching_up
+from helpdesk.accounts.services.presence import extend_connections
+
+if TYPE_CHECKING:
+    from channels_app.live.hub import Hub
+    from channels_app.live.sockets import Socket
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 20
+CHECK_SECONDS = 5
+# Even when every word about a lost right was lost, it lasts no longer than this; sessions also run out by themselves.
+REVIEW_SECONDS = 60
+# A socket that has not answered for this long keeps nobody present.
+ANSWER_SECONDS = 30
+# Three rounds: one may be late without an agent dropping out of routing.
+CONNECTED_FOR = timedelta(seconds=60)
+
+
+class Rounds:
+    """One turn a second. Pings are spread over twenty turns, so that no turn is long."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.turn = 0
+        self.pushed_before = 0
+        self._known_present: set[int] = set()
+
+    async def run(self) -> None:
+        """Go on for as long as the process lives; a lost database or Redis costs a turn."""
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            await asyncio.sleep(1)
+            seconds = loop.time() - started
+            self.hub.load.tick(seconds, lag=seconds - 1)
+            self.turn += 1
+            try:
+                await self._take_turn()
+            except (DatabaseError, redis.RedisError, OSError) as error:
+                log.warning("a round of live push failed: %s", type(error).__name__)
+            except Exception:
+                log.exception("a round of live push failed")
+
+    async def _take_turn(self) -> None:
+        self._ping()
+        if not self.hub.sockets:
+            return
+        if self.turn % CHECK_SECONDS == 0:
+            pushed = await database_sync_to_async(catching_up.pushed_position)()
+            self.pushed_before = await self.hub.compare(pushed, self.pushed_before)
+        await self._extend()
+        if self.turn % PING_SECONDS == 0:
+            await self._renew_faces()
+        if self.turn % REVIEW_SECONDS == 0:
+            await self.hub.review(list(self.hub.sockets))
+
+    def _ping(self) -> None:
+        place = self.turn % PING_SECONDS
+        for socket in self.hub.sockets:
+            if socket.slot % PING_SECONDS == place:
+                socket.ping()
+
+    async def _extend(self) -> None:
+        """Every 20 s for everybody who answers, at once for whoever has just come; one statement either way."""
+        answering = self._answering()
+        concerned = answering if self.turn % PING_SECONDS == 0 else answering - self._known_present
+        if concerned:
+            until = timezone.now() + CONNECTED_FOR
+            await database_sync_to_async(extend_connections)(concerned, until=until)
+        self._known_present = answering
+
+    def _answering(self) -> set[int]:
+        now = asyncio.get_running_loop().time()
+        return {
+            socket.staff_id
+            for socket in self.hub.sockets
+            if socket.rights is not None and now - socket.answered_at < ANSWER_SECONDS
+        }
+
+    async def _renew_faces(self) -> None:
+        """Faces of those who are still there last; those of a process that died run out, and the others are told."""
+        viewing: list[Socket] = [socket for socket in self.hub.sockets if socket.viewing is not None]
+        if viewing:
+            await self.hub.faces.renew(viewing)
+            await self.hub.tell_faces(sorted({socket.viewing for socket in viewing if socket.viewing is not None}))

@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from helpdesk.core.views import errors
+from helpdesk.core.views import errors, styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("styleguide/", styleguide.show),
+    path("styleguide/<slug:page>/", styleguide.show),
     path("", include("helpdesk.accounts.urls")),
 ]
 

@@ -135,7 +135,7 @@ def test_a_webhook_has_a_smaller_limit_and_a_problem_for_an_answer(server: WebPr
     assert json.loads(body)["code"] == "body_too_large"
 
 
-@pytest.mark.req("K1", "Chinese")
+@pytest.mark.req("K1", "Chinese and English")
 def test_a_refusal_speaks_the_language_of_the_reader(server: WebProcess) -> None:
     request = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n%s\r\n\r\n"
     for header in (b"Accept-Language: zh-CN,zh;q=0.9,en;q=0.5", b"Cookie: a=b; django_language=zh-hans"):

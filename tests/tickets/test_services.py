@@ -370,7 +370,7 @@ def test_an_agent_writes_first_to_a_customer(team, agent) -> None:
     assert ticket.owner_id == agent.pk
 
 
-@pytest.mark.req("J2", "counters")
+@pytest.mark.req("J2", "counters of the views")
 def test_counters_agree_with_a_count_after_any_walk(team, agent) -> None:
     tickets = [make_ticket() for _ in range(5)]
     assign_ticket(tickets[0].pk, to=agent, by=actor(agent))

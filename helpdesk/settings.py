@@ -10,6 +10,7 @@ import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,8 +31,8 @@ if not SECRET_KEY:
     if not {"mail_parse", "up", "check", "makemigrations", "spectacular", "collectstatic", "help"} & set(sys.argv[1:2]):
         raise env.BadSetting("SECRET_KEY", "a long random text (or start with `manage.py up`, which makes one)")
     SECRET_KEY = secrets.token_urlsafe(48)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMO or DEBUG else [])
 PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.integer('PORT', 8000)}").rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [PUBLIC_URL])
 
 INSTALLED_APPS = [
@@ -260,12 +261,12 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["helpdesk.accounts.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["helpdesk.accounts.api.permissions.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["helpdesk.core.api.parsers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["helpdesk.core.api.parsers.JsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "helpdesk.core.api.parsers.JsonAlways",
+    "DEFAULT_THROTTLE_CLASSES": ["helpdesk.core.api.rates.KeyRate"],
+    "DEFAULT_SCHEMA_CLASS": "helpdesk.core.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "helpdesk.core.api.problems.handle",
-    "DEFAULT_PAGINATION_CLASS": "helpdesk.core.api.pagination.KeysetPagination",
-    "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -274,8 +275,39 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "PREPROCESSING_HOOKS": ["helpdesk.core.api.schema.only_api"],
+    "ENUM_NAME_OVERRIDES": {
+        "StatusCategory": "tickets.models.StatusCategory",
+        "Priority": "tickets.models.Priority",
+        "Kind": "tickets.models.Kind",
+        "Grade": "tickets.models.Grade",
+        "LinkKind": "tickets.models.LinkKind",
+        "Direction": "tickets.models.Direction",
+        "Visibility": "tickets.models.Visibility",
+        "CustomerLevel": "helpdesk.customers.models.CustomerLevel",
+        "ChannelKind": "helpdesk.core.models.ChannelKind",
+        "ChannelGrade": "helpdesk.core.models.ChannelGrade",
+        "DeliveryStatus": "helpdesk.core.models.DeliveryStatus",
+    },
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }
+API_RATE_PER_MINUTE = env.integer("API_RATE_PER_MINUTE", 12_000, least=1)
+API_MAX_JSON_BYTES = env.integer("API_MAX_JSON_BYTES", 2 * 1024 * 1024, least=1024)
+WEBHOOK_MAX_BYTES = env.integer("WEBHOOK_MAX_BYTES", 2 * 1024 * 1024, least=1024)
+WEBHOOK_MAX_AGE_SECONDS = 300
+
+# --- Health ----------------------------------------------------------------------------------------------------------
+# `/readyz` answers 503 when a figure is above its bound (seconds); `/metrics` is open to this machine and to the token.
+READY_BOUNDS = {
+    "inbound_age": env.integer("READY_INBOUND_AGE", 300, least=1),
+    "outbound_age": env.integer("READY_OUTBOUND_AGE", 900, least=1),
+    "dispatcher_lag": env.integer("READY_DISPATCHER_LAG", 30, least=1),
+    "timer_lag": env.integer("READY_TIMER_LAG", 30, least=1),
+    "heartbeat_age": env.integer("READY_HEARTBEAT_AGE", 30, least=1),
+}
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- The rooms' registries -------------------------------------------------------------------------------------------
 # Participants of ticket verbs, in order: `check` may refuse before any write, `apply` writes in the same transaction.

@@ -41,6 +41,11 @@ class Engine:
         self.backoff = Backoff()
 
     @property
+    def pid(self) -> int:
+        """The server's process id; 0 when it is not running."""
+        return self.process.pid if self.process is not None else 0
+
+    @property
     def url(self) -> str:
         """The address with its password, for clients."""
         raise NotImplementedError

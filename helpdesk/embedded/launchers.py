@@ -21,6 +21,11 @@ PRELOAD_SECONDS = 120.0
 class Launcher(Protocol):
     """Starts processes; each leads its own process group and dies with us."""
 
+    @property
+    def pid(self) -> int:
+        """The process that the launcher itself needs; 0 for none."""
+        ...
+
     def spawn(self, spec: ProcessSpec, *, output: int, listener: socket.socket) -> int:
         """The id of the new process, which is a child of ours."""
         ...
@@ -41,6 +46,8 @@ def command_line(spec: ProcessSpec, listener_fd: int) -> list[str]:
 
 class ExecLauncher:
     """A fresh interpreter for each process."""
+
+    pid = 0
 
     def spawn(self, spec: ProcessSpec, *, output: int, listener: socket.socket) -> int:
         """Start it; the listening socket is handed to web processes only."""
@@ -73,6 +80,11 @@ class PreloadLauncher:
         theirs.close()
         self.control = ours
         self._wait_ready(idle)
+
+    @property
+    def pid(self) -> int:
+        """The preloaded image, while it lives."""
+        return self.process.pid if self.process.poll() is None else 0
 
     def spawn(self, spec: ProcessSpec, *, output: int, listener: socket.socket) -> int:
         """Ask the image for a fork; raises ``EmbeddedError`` when the image is gone."""

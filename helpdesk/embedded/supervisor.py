@@ -17,7 +17,7 @@ import urllib.request
 from http import HTTPStatus
 from types import FrameType
 
-from helpdesk.embedded import launchers, plan, ports, preparation, runtime
+from helpdesk.embedded import launchers, plan, ports, preparation, process, runtime
 from helpdesk.embedded.banner import ready_lines
 from helpdesk.embedded.children import Child
 from helpdesk.embedded.console import Channel, Console
@@ -226,7 +226,7 @@ class Supervisor:
     def _write_processes(self) -> None:
         """``processes.json`` names each process and its id, for people and fault tests."""
         known = {child.name: child.pid for child in self.children if child.is_running}
-        known |= {engine.name: engine.process.pid for engine in self.engines if engine.process is not None}
+        known |= {engine.name: engine.pid for engine in self.engines if engine.pid}
         (self.data_dir / "processes.json").write_text(json.dumps(known | {"up": os.getpid()}, indent=1, sort_keys=True))
 
     def _watch(self) -> None:
@@ -242,6 +242,14 @@ class Supervisor:
                 self._child_ended(child)
             elif not child.is_running and not child.finished and time.monotonic() >= child.start_at:
                 self._start_child(child)
+        self._bury_orphans()
+
+    def _bury_orphans(self) -> None:
+        """Pool processes of a killed worker end up with us (we adopt orphans): take note of their end."""
+        known = {child.pid for child in self.children} | {engine.pid for engine in self.engines}
+        if self.launcher is not None:
+            known.add(self.launcher.pid)
+        process.reap_others(known)
 
     def _pump(self, seconds: float) -> None:
         self.console.pump(seconds)

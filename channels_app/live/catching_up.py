@@ -8,7 +8,8 @@ from typing import Any
 
 from channels_app.live import groups, publish
 from helpdesk.accounts.models import Staff
-from helpdesk.core.models import Cursor, Event, LogHead
+from helpdesk.core.events import log_head
+from helpdesk.core.models import Cursor, Event
 from tickets.models import Ticket
 
 # The consumer's name in settings.EVENT_CONSUMERS: its cursor says how far the log has been pushed.
@@ -39,7 +40,7 @@ def changes_since(staff_id: int, position: int) -> list[Message]:
     by_ticket: dict[int, list[Event]] = defaultdict(list)
     for event in events:
         by_ticket[event.ticket_id or 0].append(event)
-    is_foreign = position > (LogHead.objects.values_list("position", flat=True).first() or 0)
+    is_foreign = position > log_head()
     if is_foreign or len(events) > MOST_EVENTS or len(by_ticket) > MOST_TICKETS:
         return [{"t": "catchup", "all": True, "p": reached}]
     messages = _rows(person, by_ticket)

@@ -15,6 +15,7 @@ from redis.asyncio.client import Pipeline
 from channels_app.live import groups
 from channels_app.live.sockets import Socket
 from helpdesk.core import bus
+from helpdesk.core.templatetags.ui import HAN, initials, tone
 
 TTL_SECONDS = 60
 MOST_FACES = 20
@@ -82,10 +83,17 @@ def _key(ticket_id: int) -> str:
     return f"presence:{ticket_id}"
 
 
+def _face(staff_id: int, name: str) -> Face:
+    """What the page draws: as the avatar of the same person elsewhere."""
+    letters = initials(name)
+    lang = {"lang": "zh"} if HAN.match(letters) else {}
+    return {"id": staff_id, "name": name, "initials": letters, "tone": tone(staff_id), "typing": False} | lang
+
+
 def _people(entries: list[list[Any]]) -> list[Face]:
     """Each person once, with the writing of any of their sockets."""
     found: dict[int, Face] = {}
     for staff_id, name, typing, _until in entries:
-        face = found.setdefault(staff_id, {"id": staff_id, "name": name, "typing": False})
+        face = found.setdefault(staff_id, _face(staff_id, name))
         face["typing"] = face["typing"] or bool(typing)
     return sorted(found.values(), key=lambda face: (face["name"], face["id"]))[:MOST_FACES]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from helpdesk.core import bus
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import Event, EventPersonal
+from helpdesk.core.models import Event, EventPersonal, LogHead
 
 DISPATCHER = "dispatcher"
 
@@ -63,3 +63,8 @@ def announce_all(announcements: Sequence[Announcement], *, by: Actor, at: dateti
         EventPersonal.objects.bulk_create(personal)
     bus.wake_on_commit(DISPATCHER)
     return events
+
+
+def log_head() -> int:
+    """The last position given. A page that reads it before its rows can later ask for what changed since."""
+    return LogHead.objects.values_list("position", flat=True).first() or 0

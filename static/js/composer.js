@@ -6,7 +6,7 @@ import { on } from "./attach.js";
 import { ComposerDraft } from "./composer-draft.js";
 import { ComposerFiles } from "./composer-files.js";
 import { ComposerMenu } from "./composer-menu.js";
-import { send as sendLive } from "./live.js";
+import { typing } from "./live.js";
 import { errorText } from "./net.js";
 import { shortcut } from "./shortcuts.js";
 import { t } from "./texts.js";
@@ -64,8 +64,7 @@ class Composer extends HTMLElement {
     this.limit();
     this.draft.later();
     this.menu.look();
-    const now = Date.now();
-    if (!this.typedAt || now - this.typedAt > 4000) { this.typedAt = now; sendLive({ typing: Number(this.dataset.draftKey) || 0 }); }
+    typing();
   }
 
   grow() {

@@ -1,7 +1,8 @@
-/* One WebSocket for the desk. Started by <html data-live="/ws/desk/"> or any [data-live] element; data-position is the event position the page was rendered at.
-   Messages {t: "hello" | "row" | "gone" | "counts" | "notice" | "presence" | "catchup" | …, id, v, p, wait} become events `live:<t>` on document, detail = the message.
-   `p` moves our position, which is sent as {resume: position} after each reconnect; `wait` (ms) is the least time between two fetches of rows.
-   [data-live-ticket="id"]: tells the server that this ticket is being looked at; [data-presence="id"]: its faces. `send(object)` for others.
+/* One WebSocket for the desk (docs/developer/live.md). Started by <html data-live="/ws/desk/"> or any [data-live] element; data-position is the event position
+   that the server read before it rendered the page. A frame is one message or a list of them: {t: "hello" | "row" | "gone" | "counts" | "notice" | "presence" | …, id, v, p, wait};
+   each becomes an event `live:<t>` on document, detail = the message. `p` moves our position, which is sent as {resume: position} when the socket opens; `wait` (seconds) is the
+   least time between two fetches of rows. `catchup` with a position is answered here by a resume; `catchup` with `all` goes to the lists, which load themselves anew.
+   [data-live-ticket="id"]: tells the server that this ticket is being looked at; [data-presence="id"]: its faces. typing(): its writer is at work. `send(object)` for others.
    Events: live:open, live:lost (also when the device is offline). [data-live-bar] says so in words after a moment. */
 
 import { attach, announce, on } from "./attach.js";
@@ -10,6 +11,7 @@ import { timeText } from "./times.js";
 import { iconNode } from "./toast.js";
 
 let socket = null, address = "", position = null, tries = 0, timer = 0, stopped = false, lostAt = null, barTimer = 0;
+let resuming = false, resumeTimer = 0, typingTimer = 0;
 export const pace = { wait: 2000 };
 const here = new Map();
 
@@ -17,6 +19,41 @@ const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`live:${na
 
 export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+const shown = () => [...here.keys()].pop() ?? null;
+
+/** The person is writing in the ticket that is open; called at each change, tells the others now and then. */
+export function typing() {
+  if (shown() === null) return;
+  if (!typingTimer) send({ viewing: shown(), typing: true });
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => { typingTimer = 0; send({ viewing: shown(), typing: false }); }, 6000);
+}
+
+/* Until the answer is complete, our position stays: a connection that breaks before then has missed the rest. */
+function resume() {
+  if (position === null) return;
+  resuming = true;
+  send({ resume: position });
+}
+
+function take(message) {
+  if (!message || typeof message.t !== "string") return;
+  if (Number.isFinite(message.wait)) pace.wait = Math.max(500, message.wait * 1000);
+  if (message.t === "ping") send({ pong: true });
+  if (message.t === "hello") { tries = 0; found(); }
+  if (message.t === "resumed" || message.all) resuming = false;
+  if (message.all) position = message.p;
+  if (message.t === "catchup" && !message.all) {
+    position = position === null ? message.p : Math.min(position, message.p);
+    resuming = true;
+    clearTimeout(resumeTimer);
+    resumeTimer = setTimeout(resume, Math.random() * pace.wait); // every desk was told at once; they need not ask at once
+    return;
+  }
+  if (!resuming && Number.isFinite(message.p) && (position === null || message.p > position)) position = message.p;
+  if (message.t !== "ping") emit(message.t, message);
 }
 
 function bar(text) {
@@ -55,22 +92,20 @@ function connect() {
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   const mine = (socket = new WebSocket(url));
   mine.onopen = () => {
-    tries = 0;
-    found();
-    if (position !== null) send({ resume: position });
-    here.forEach((_, id) => send({ here: id }));
+    clearTimeout(resumeTimer);
+    resume();
+    if (shown() !== null) send({ viewing: shown() });
     emit("open", { position });
   };
   mine.onmessage = (event) => {
     let message;
     try { message = JSON.parse(event.data); } catch { return; }
-    if (Number.isFinite(message.wait)) pace.wait = Math.max(500, message.wait);
-    if (Number.isFinite(message.p) && (position === null || message.p > position)) position = message.p;
-    emit(message.t, message);
+    (Array.isArray(message) ? message : [message]).forEach(take);
   };
   mine.onclose = (event) => {
     if (socket !== mine) return;
     socket = null;
+    clearTimeout(resumeTimer);
     if (event.code === 4401 || event.code === 4403) { stopped = true; bar(t("error.signed_out")); return; }
     lost();
     tries += 1;
@@ -96,8 +131,8 @@ attach("[data-live]", (element) => start(element.dataset.live || "/ws/desk/", el
 attach("[data-live-ticket]", (element) => {
   const id = Number(element.dataset.liveTicket);
   here.set(id, (here.get(id) || 0) + 1);
-  send({ here: id });
-  return () => { const n = here.get(id) - 1; if (n > 0) here.set(id, n); else { here.delete(id); send({ left: id }); } };
+  send({ viewing: shown() });
+  return () => { const n = here.get(id) - 1; if (n > 0) here.set(id, n); else { here.delete(id); send({ viewing: shown() }); } };
 });
 
 /* faces: {t: "presence", id, people: [{id, name, initials, tone, lang, typing}]} */

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.auth import authenticate, login, logout
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -46,8 +47,9 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> Staff:
 
 
 def sign_out(request: HttpRequest) -> None:
-    """End this session; announces staff.signed_out."""
-    if isinstance(request.user, Staff):
-        by = Actor.of_staff(request.user, origin=client_address(request))
-        announce(Announcement("staff.signed_out", "staff", request.user.pk), by=by)
-    logout(request)
+    """End this session; announces staff.signed_out in the same transaction: who hears of it finds the session gone."""
+    with transaction.atomic():
+        if isinstance(request.user, Staff):
+            by = Actor.of_staff(request.user, origin=client_address(request))
+            announce(Announcement("staff.signed_out", "staff", request.user.pk), by=by)
+        logout(request)

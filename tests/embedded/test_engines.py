@@ -24,7 +24,6 @@ from helpdesk.embedded.valkey import Valkey
 from tests.embedded.conftest import processes_of, wait_until
 
 StartEngines = Callable[..., subprocess.Popen[str]]
-ENGINES = "embedded engines"
 
 
 def query(url: str, statement: str) -> object:
@@ -39,7 +38,7 @@ def read_runtime(data_dir: Path) -> dict[str, object]:
     return runtime.load(data_dir)
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_both_engines_start_stop_and_keep_their_data(data_dir: Path) -> None:
     with engines_module.running(data_dir, output=subprocess.DEVNULL) as first:
         query(first.postgres.url, "CREATE TABLE kept (word text)")
@@ -53,7 +52,7 @@ def test_both_engines_start_stop_and_keep_their_data(data_dir: Path) -> None:
         assert (again.postgres.port, again.valkey.port) == ports
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_engines_are_set_up_as_decided(data_dir: Path) -> None:
     with engines_module.running(data_dir, output=subprocess.DEVNULL) as running:
         url = running.postgres.url
@@ -69,7 +68,7 @@ def test_engines_are_set_up_as_decided(data_dir: Path) -> None:
         assert client.config_get("appendonly") == {"appendonly": "yes"}
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_no_one_gets_in_without_the_generated_password(data_dir: Path) -> None:
     with engines_module.running(data_dir, output=subprocess.DEVNULL) as running:
         for user in ("helpdesk", "postgres"):
@@ -80,7 +79,7 @@ def test_no_one_gets_in_without_the_generated_password(data_dir: Path) -> None:
             redis.Redis(host="127.0.0.1", port=running.valkey.port, retry=Retry(NoBackoff(), 0)).ping()
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_secrets_are_private_to_their_owner_and_parents_keep_their_mode(data_dir: Path) -> None:
     data_dir.parent.mkdir(mode=0o700, parents=True)
     data_dir.parent.chmod(0o700)
@@ -94,13 +93,13 @@ def test_secrets_are_private_to_their_owner_and_parents_keep_their_mode(data_dir
         assert len(str(values[secret])) >= 32
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_a_path_longer_than_a_socket_name_works(data_dir: Path) -> None:
     with engines_module.running(data_dir / ("x" * 100) / ("y" * 100), output=subprocess.DEVNULL) as running:
         assert query(running.postgres.url, "SELECT 1") == 1
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_kill_of_the_parent_leaves_no_server_and_intact_data(data_dir: Path, start_engines: StartEngines) -> None:
     parent = start_engines()
     url = str(read_runtime(data_dir)["database_url"])
@@ -116,7 +115,7 @@ def test_kill_of_the_parent_leaves_no_server_and_intact_data(data_dir: Path, sta
     assert redis.Redis.from_url(str(values["redis_url"])).get("kept") == b"yes"
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_the_next_start_right_after_a_kill_waits_for_the_old_servers(
     data_dir: Path, start_engines: StartEngines
 ) -> None:
@@ -128,7 +127,7 @@ def test_the_next_start_right_after_a_kill_waits_for_the_old_servers(
     assert query(str(read_runtime(data_dir)["database_url"]), "SELECT 1") == 1
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_a_killed_server_leaves_a_stale_pid_file_that_stops_nobody(data_dir: Path) -> None:
     running = Engines(data_dir, output=subprocess.DEVNULL)
     running.start()
@@ -146,7 +145,7 @@ def test_a_killed_server_leaves_a_stale_pid_file_that_stops_nobody(data_dir: Pat
         running.stop()
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_a_taken_port_is_replaced_by_a_free_one(data_dir: Path) -> None:
     with engines_module.running(data_dir, output=subprocess.DEVNULL) as first:
         ports = (first.postgres.port, first.valkey.port)
@@ -158,7 +157,7 @@ def test_a_taken_port_is_replaced_by_a_free_one(data_dir: Path) -> None:
             assert query(again.postgres.url, "SELECT 1") == 1
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_a_second_server_on_the_same_directory_is_refused(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with engines_module.running(data_dir, output=subprocess.DEVNULL) as running:
         monkeypatch.setattr("helpdesk.embedded.engine.LOCK_SECONDS", 0.2)
@@ -168,7 +167,7 @@ def test_a_second_server_on_the_same_directory_is_refused(data_dir: Path, monkey
         assert query(running.postgres.url, "SELECT 1") == 1
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_a_full_disk_is_named_before_anything_starts(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines_module, "NEEDED_MEGABYTES", 10**9)
     with pytest.raises(EmbeddedError, match=r"The disk of .* is full: \d+ MB free, 1000000000 MB needed\. Free some"):
@@ -176,7 +175,7 @@ def test_a_full_disk_is_named_before_anything_starts(data_dir: Path, monkeypatch
     assert not (data_dir / "postgres").exists()
 
 
-@pytest.mark.req("K8", ENGINES)
+@pytest.mark.req("K8", "embedded engines")
 def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.touch()

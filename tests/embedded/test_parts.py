@@ -17,10 +17,8 @@ from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.locks import FileLock
 from helpdesk.embedded.options import Options
 
-START = "make run"
 
-
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_process_that_keeps_dying_waits_longer_each_time_and_is_given_up() -> None:
     backoff, delays = Backoff(), []
     while not backoff.exhausted:
@@ -30,7 +28,7 @@ def test_a_process_that_keeps_dying_waits_longer_each_time_and_is_given_up() -> 
     assert len(delays) == MOST_FAILURES
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_long_life_forgives_earlier_deaths() -> None:
     backoff = Backoff(failures=5)
     backoff.failed(lived_seconds=600)
@@ -38,7 +36,7 @@ def test_a_long_life_forgives_earlier_deaths() -> None:
     assert backoff.delay == 0.5
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_log_lines_carry_the_name_of_their_process_and_cannot_steer_the_terminal() -> None:
     stream = io.StringIO()
     console = Console(stream)
@@ -54,7 +52,7 @@ def test_log_lines_carry_the_name_of_their_process_and_cannot_steer_the_terminal
     assert channel.recent[0] == "first 工单"
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_colour_is_for_terminals_only() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -67,7 +65,7 @@ def test_colour_is_for_terminals_only() -> None:
     assert coloured.getvalue().startswith("\x1b[") == ("NO_COLOR" not in os.environ)
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_environment_names_ports_and_addresses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "with space"))
     monkeypatch.setenv("PORT", "8123")
@@ -79,7 +77,7 @@ def test_environment_names_ports_and_addresses(monkeypatch: pytest.MonkeyPatch, 
     assert options.environment()["MAIL_BIND"] == "0.0.0.0"
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8000x"])
 def test_a_port_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("PORT", port)
@@ -87,7 +85,7 @@ def test_a_port_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, port: str
         Options.from_environment(demo=False)
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_demo_mode_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BIND", "0.0.0.0")
     with pytest.raises(EmbeddedError, match="Demo mode has published passwords"):
@@ -96,7 +94,7 @@ def test_demo_mode_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Non
     assert Options.from_environment(demo=True).bind == "127.0.0.1"
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_the_greeting_tells_address_users_and_password(tmp_path: Path) -> None:
     text = "\n".join(ready_lines(Options(tmp_path, "127.0.0.1", 8123, 2525, demo=True), "s3cret", seconds=3.2))
     assert "http://127.0.0.1:8123/" in text
@@ -104,13 +102,13 @@ def test_the_greeting_tells_address_users_and_password(tmp_path: Path) -> None:
     assert all(user in text for user in (*DEMO_STAFF, "customer@demo.example", "support@demo.example"))
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_without_demo_nothing_is_said_of_users(tmp_path: Path) -> None:
     text = "\n".join(ready_lines(Options(tmp_path, "127.0.0.1", 8123, 2525, demo=False), "", seconds=3.2))
     assert "password" not in text
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_preparation_is_repeated_only_when_something_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     first = preparation.fingerprint(tmp_path, database_url="postgresql://a", demo=True)
@@ -129,7 +127,7 @@ def test_preparation_is_repeated_only_when_something_changed(tmp_path: Path, mon
     assert not preparation.is_current(tmp_path, first)
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_the_plan_has_a_web_process_for_each_core_and_two_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,21 +141,21 @@ def test_the_plan_has_a_web_process_for_each_core_and_two_workers(
     assert len([spec for spec in plan.processes(tmp_path) if spec.target == "web"]) == 3
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_secret_is_made_once_and_kept(tmp_path: Path) -> None:
     first = runtime.remembered_secret(tmp_path, "secret_key", length=48)
     assert runtime.remembered_secret(tmp_path, "secret_key", length=48) == first
     assert len(first) == 64
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_damaged_runtime_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "runtime.json").write_text("{half")
     with pytest.raises(EmbeddedError, match=r"runtime\.json is damaged"):
         runtime.load(tmp_path)
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_lock_is_held_until_the_last_process_that_inherited_it_ends(tmp_path: Path) -> None:
     first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
     assert first.acquire()
@@ -169,7 +167,7 @@ def test_a_lock_is_held_until_the_last_process_that_inherited_it_ends(tmp_path: 
     second.close()
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_taken_port_is_noticed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -177,7 +175,7 @@ def test_a_taken_port_is_noticed() -> None:
     assert ports.is_free(port)
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_the_engine_modules_import_without_django() -> None:
     code = "import sys; from helpdesk.embedded import supervisor, engines; sys.exit('django' in sys.modules)"
     child = subprocess.run([sys.executable, "-c", code], cwd=paths.REPO_ROOT, env={"PATH": ""}, check=False)

@@ -24,7 +24,6 @@ from helpdesk.embedded.paths import REPO_ROOT
 from helpdesk.embedded.ports import any_free
 from tests.embedded.conftest import FOREIGN, processes_of, wait_until
 
-START = "make run"
 READY = "Ready in"
 
 
@@ -107,7 +106,7 @@ def product() -> Iterator[Product]:
         assert processes_of(running.data_dir) == []
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_the_product_answers_once_it_says_so(product: Product) -> None:
     assert product.says(f"http://127.0.0.1:{product.port}/")
     assert product.get("/healthz").status_code == 200
@@ -117,7 +116,7 @@ def test_the_product_answers_once_it_says_so(product: Product) -> None:
         assert connection.recv(100).startswith(b"220 ")
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_second_start_on_the_same_data_says_so_and_harms_nothing(product: Product) -> None:
     second = Product(product.data_dir)
     second.start(wait=False)
@@ -129,7 +128,7 @@ def test_a_second_start_on_the_same_data_says_so_and_harms_nothing(product: Prod
     assert product.answers()
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 @pytest.mark.parametrize("name", ["web.1", "worker", "timers", "beat", "dispatcher", "mail"])
 def test_a_killed_process_is_started_again(product: Product, name: str) -> None:
     before = product.process(name)
@@ -141,7 +140,7 @@ def test_a_killed_process_is_started_again(product: Product, name: str) -> None:
     assert product.answers()
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_killed_database_comes_back_with_its_data(product: Product) -> None:
     url = runtime.load(product.data_dir)["database_url"]
     with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
@@ -157,7 +156,7 @@ def test_a_killed_database_comes_back_with_its_data(product: Product) -> None:
     wait_until(lambda: product.get("/sign-in/").status_code == 200, seconds=20, what="an answer from the database")
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_a_killed_valkey_comes_back_with_its_data(product: Product) -> None:
     url = runtime.load(product.data_dir)["redis_url"]
     redis.Redis.from_url(url).set("kept", "yes")
@@ -168,7 +167,7 @@ def test_a_killed_valkey_comes_back_with_its_data(product: Product) -> None:
     assert redis.Redis.from_url(url).get("kept") == b"yes"
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_other_commands_find_the_engines_by_themselves(product: Product) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--check"],
@@ -181,7 +180,7 @@ def test_other_commands_find_the_engines_by_themselves(product: Product) -> None
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_the_whole_stack_at_rest_stays_below_900_megabytes(product: Product) -> None:
     up = psutil.Process(product.process("up"))
     tree = [up, *up.children(recursive=True)]
@@ -192,7 +191,7 @@ def test_the_whole_stack_at_rest_stays_below_900_megabytes(product: Product) -> 
     assert total < 900 * 1024 * 1024
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_killing_the_supervisor_leaves_no_orphan_and_the_next_start_is_quick(product: Product) -> None:
     assert product.child is not None
     product.child.kill()
@@ -204,7 +203,7 @@ def test_killing_the_supervisor_leaves_no_orphan_and_the_next_start_is_quick(pro
     assert product.answers()
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_one_ctrl_c_stops_everything_in_order(product: Product) -> None:
     assert product.stop(signal.SIGINT) == 0
     assert processes_of(product.data_dir) == []
@@ -214,7 +213,7 @@ def test_one_ctrl_c_stops_everything_in_order(product: Product) -> None:
     product.start()
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 @pytest.mark.parametrize("variable", ["PORT", "MAIL_PORT"])
 def test_a_taken_port_is_a_clear_error(data_dir: Path, variable: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -239,7 +238,7 @@ sys.exit(supervisor.main([]))
 """
 
 
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_repeated_failures_end_the_run_with_the_last_words(data_dir: Path) -> None:
     engines = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
     environment = Product(data_dir, **engines).environment
@@ -260,7 +259,7 @@ def test_repeated_failures_end_the_run_with_the_last_words(data_dir: Path) -> No
 
 
 @pytest.mark.verify
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_thirty_kills_of_any_process_leave_the_product_whole(product: Product) -> None:
     names = ["web.1", "web.2", "worker", "timers", "beat", "dispatcher", "mail", "valkey", "postgres", "up"]
     for turn in range(30):
@@ -278,7 +277,7 @@ def test_thirty_kills_of_any_process_leave_the_product_whole(product: Product) -
 
 
 @pytest.mark.verify
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_without_the_preloaded_image_everything_runs_as_well(data_dir: Path) -> None:
     product = Product(data_dir, PRELOAD="0")
     product.start()
@@ -293,7 +292,7 @@ def test_without_the_preloaded_image_everything_runs_as_well(data_dir: Path) -> 
 
 
 @pytest.mark.verify
-@pytest.mark.req("K8", START)
+@pytest.mark.req("K8", "one command")
 def test_outside_engines_replace_the_embedded_ones(data_dir: Path) -> None:
     engines = {name: os.environ[name] for name in ("REDIS_URL", "SECRET_KEY")}
     url = os.environ["DATABASE_URL"]

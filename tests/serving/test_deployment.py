@@ -11,14 +11,12 @@ import yaml
 from helpdesk.embedded import plan
 from helpdesk.embedded.paths import REPO_ROOT
 
-PRODUCTION = "server farm"
-
 
 def compose() -> dict[str, dict[str, object]]:
     return yaml.safe_load((REPO_ROOT / "docker-compose.yml").read_text())
 
 
-@pytest.mark.req("K8", PRODUCTION)
+@pytest.mark.req("K8", "stateless web processes")
 def test_every_process_of_the_plan_is_a_service() -> None:
     services = compose()["services"]
     assert {"web", "worker", "timers", "beat", "dispatcher", "mail", "postgres", "valkey", "proxy", "release"} == set(
@@ -34,7 +32,7 @@ def test_every_process_of_the_plan_is_a_service() -> None:
                 assert argument in command
 
 
-@pytest.mark.req("K8", PRODUCTION)
+@pytest.mark.req("K8", "stateless web processes")
 def test_no_secret_has_a_default() -> None:
     text = (REPO_ROOT / "docker-compose.yml").read_text()
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
@@ -44,7 +42,7 @@ def test_no_secret_has_a_default() -> None:
         assert re.search(rf"^{name}=$", (REPO_ROOT / ".env.example").read_text(), re.MULTILINE)
 
 
-@pytest.mark.req("K8", PRODUCTION)
+@pytest.mark.req("K8", "stateless web processes")
 def test_every_setting_of_the_compose_file_is_explained() -> None:
     text = (REPO_ROOT / "docker-compose.yml").read_text()
     explained = (REPO_ROOT / ".env.example").read_text() + (REPO_ROOT / "docs/operator/deploying.md").read_text()
@@ -52,14 +50,14 @@ def test_every_setting_of_the_compose_file_is_explained() -> None:
         assert name in explained, name
 
 
-@pytest.mark.req("K8", PRODUCTION)
+@pytest.mark.req("K8", "stateless web processes")
 def test_the_image_runs_as_an_ordinary_user() -> None:
     lines = (REPO_ROOT / "Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users == ["helpdesk"]
 
 
-@pytest.mark.req("K8", PRODUCTION)
+@pytest.mark.req("K8", "stateless web processes")
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_the_locks_name_hashes_and_no_index(lock: str) -> None:
     text = (REPO_ROOT / lock).read_text()
@@ -67,7 +65,7 @@ def test_the_locks_name_hashes_and_no_index(lock: str) -> None:
     assert not re.search(r"https?://|--index|--find-links|--extra-index", text)
 
 
-@pytest.mark.req("K8", PRODUCTION)
+@pytest.mark.req("K8", "stateless web processes")
 def test_settings_without_a_secret_key_stop_the_start() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--check"],

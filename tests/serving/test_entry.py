@@ -16,7 +16,6 @@ from websockets.sync.client import connect
 from helpdesk.serving import internal_file
 from tests.serving.conftest import WebProcess, web_process
 
-PORT = "one port"
 MEGABYTE = 1024 * 1024
 
 
@@ -34,7 +33,7 @@ def raw(server: WebProcess, request: bytes) -> bytes:
         return read_all(connection)
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 @pytest.mark.parametrize("size", [0, 1, 300 * 1024, 3 * MEGABYTE])
 def test_a_body_reaches_the_view_whole(server: WebProcess, size: int) -> None:
     body = bytes(n % 251 for n in range(size))
@@ -43,14 +42,14 @@ def test_a_body_reaches_the_view_whole(server: WebProcess, size: int) -> None:
     assert answer.text.split()[:2] == [str(size), hashlib.sha256(body).hexdigest()]
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_chunked_body_reaches_the_view_whole_with_its_length(server: WebProcess) -> None:
     with server.client() as client:
         answer = client.post("/echo", content=iter([b"a" * 70_000, b"b" * 70_000]))
     assert answer.text.split()[0] == "140000"
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_twenty_dribbling_uploads_hold_up_neither_pages_nor_webhooks_nor_health(server: WebProcess) -> None:
     slow = [server.connect() for _ in range(20)]
     try:
@@ -69,7 +68,7 @@ def test_twenty_dribbling_uploads_hold_up_neither_pages_nor_webhooks_nor_health(
             connection.close()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_busy_page_threads_hold_up_neither_webhooks_nor_health(server: WebProcess) -> None:
     with ThreadPoolExecutor(4) as pool:
         busy = [pool.submit(httpx.get, f"{server.url}/sleep?1.5", timeout=20, trust_env=False) for _ in range(4)]
@@ -81,7 +80,7 @@ def test_busy_page_threads_hold_up_neither_webhooks_nor_health(server: WebProces
         assert all(future.result().status_code == 200 for future in busy)
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_client_that_leaves_in_the_middle_calls_no_view(server: WebProcess) -> None:
     before = server.calls()
     with server.connect() as connection:
@@ -91,7 +90,7 @@ def test_a_client_that_leaves_in_the_middle_calls_no_view(server: WebProcess) ->
     assert server.calls()[len(before) :] == ["/after"]
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_client_that_leaves_while_it_waits_gives_up_its_place(server: WebProcess) -> None:
     with ThreadPoolExecutor(2) as pool:
         busy = [pool.submit(httpx.get, f"{server.url}/sleep?1.2", timeout=20, trust_env=False) for _ in range(2)]
@@ -106,7 +105,7 @@ def test_a_client_that_leaves_while_it_waits_gives_up_its_place(server: WebProce
     assert "/impatient" not in server.calls()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_body_over_the_limit_is_refused_before_it_is_sent(server: WebProcess) -> None:
     answer = raw(server, b"POST /too-large HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -114,7 +113,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(server: WebProcess) 
     assert "/too-large" not in server.calls()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_chunked_body_over_the_limit_is_refused_too(server: WebProcess) -> None:
     with server.connect() as connection:
         connection.sendall(b"POST /too-large HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -126,7 +125,7 @@ def test_a_chunked_body_over_the_limit_is_refused_too(server: WebProcess) -> Non
     assert "/too-large" not in server.calls()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_webhook_has_a_smaller_limit_and_a_problem_for_an_answer(server: WebProcess) -> None:
     answer = raw(server, b"POST /hooks/line/a/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2500000\r\n\r\n")
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -142,7 +141,7 @@ def test_a_refusal_speaks_the_language_of_the_reader(server: WebProcess) -> None
         assert "一次最多可发送 3 MB" in raw(server, request % header).decode()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 @pytest.mark.parametrize("length", [b"abc", b"-5", b"1_0", b"5\r\nContent-Length: 6"])
 def test_a_malformed_length_is_refused(server: WebProcess, length: bytes) -> None:
     answer = raw(server, b"POST /malformed HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\nhello")
@@ -150,7 +149,7 @@ def test_a_malformed_length_is_refused(server: WebProcess, length: bytes) -> Non
     assert "/malformed" not in server.calls()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_headers_that_pose_as_others_are_dropped(server: WebProcess) -> None:
     headers = {
         "X_Forwarded_Proto": "https",
@@ -169,7 +168,7 @@ def test_headers_that_pose_as_others_are_dropped(server: WebProcess) -> None:
     assert not [name for name in (*forbidden, "HTTP_X_INTERNAL_FILE") if name in seen]
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_trusted_proxy_speaks_for_its_client(tmp_path: Path) -> None:
     settings = {"DJANGO_SETTINGS_MODULE": "tests.serving.settings", "TRUSTED_PROXIES": "127.0.0.0/8,10.1.0.0/16"}
     headers = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9, 10.1.2.3", "X-Forwarded-Proto": "https"}
@@ -182,7 +181,7 @@ def test_a_trusted_proxy_speaks_for_its_client(tmp_path: Path) -> None:
     assert seen["HTTP_X_FORWARDED_PROTO"] == "https"
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_path_and_query_arrive_as_wsgi_wants_them(server: WebProcess) -> None:
     with server.client() as client:
         seen = client.get("/headers", params={"q": "退款 a&b"}).json()
@@ -192,7 +191,7 @@ def test_path_and_query_arrive_as_wsgi_wants_them(server: WebProcess) -> None:
     assert server.calls()[-1].encode("latin-1", "replace")
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_large_answer_arrives_whole_and_a_slow_reader_holds_no_thread(server: WebProcess) -> None:
     slow = [server.connect() for _ in range(6)]
     try:
@@ -209,7 +208,7 @@ def test_a_large_answer_arrives_whole_and_a_slow_reader_holds_no_thread(server: 
             connection.close()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_view_that_breaks_outside_django_gives_a_clear_answer(server: WebProcess) -> None:
     with server.client() as client:
         answer = client.get("/broken")
@@ -218,7 +217,7 @@ def test_a_view_that_breaks_outside_django_gives_a_clear_answer(server: WebProce
         assert client.get("/page").status_code == 200
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_an_attachment_is_streamed_by_the_entry_and_its_header_stays_inside(server: WebProcess) -> None:
     content = stored(server, "2026/票据 100%/receipt.bin")
     with server.client() as client:
@@ -229,7 +228,7 @@ def test_an_attachment_is_streamed_by_the_entry_and_its_header_stays_inside(serv
     assert "x-internal-file" not in answer.headers
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_part_of_an_attachment_can_be_asked_for(server: WebProcess) -> None:
     content = stored(server, "parts.bin")
     with server.client() as client:
@@ -252,7 +251,7 @@ def stored(server: WebProcess, name: str) -> bytes:
     return content
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 @pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "link", "", ".", "nothing"])
 def test_no_file_outside_the_media_folder_is_streamed(server: WebProcess, path: str) -> None:
     (server.media.parent / "outside").write_text("secret")
@@ -265,7 +264,7 @@ def test_no_file_outside_the_media_folder_is_streamed(server: WebProcess, path: 
     assert "secret" not in answer.text
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_static_files_are_served_beside_the_threads(server: WebProcess) -> None:
     with server.client() as client:
         answer = client.get("/static/css/tokens.css")
@@ -280,7 +279,7 @@ def test_static_files_are_served_beside_the_threads(server: WebProcess) -> None:
     assert "/static/css/tokens.css" not in server.calls()
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_sockets_are_answered_on_ws_only_and_their_headers_are_cleaned(server: WebProcess) -> None:
     with connect(f"ws://127.0.0.1:{server.port}/ws/desk", additional_headers={"X-Forwarded-For": "1.2.3.4"}) as socket_:
         names = json.loads(socket_.recv(timeout=5))
@@ -290,7 +289,7 @@ def test_sockets_are_answered_on_ws_only_and_their_headers_are_cleaned(server: W
         pass
 
 
-@pytest.mark.req("K8", PORT)
+@pytest.mark.req("K8", "stateless web processes")
 def test_a_stop_finishes_what_is_being_answered(tmp_path: Path) -> None:
     with web_process(
         tmp_path, "tests.serving.application:application", DJANGO_SETTINGS_MODULE="tests.serving.settings"

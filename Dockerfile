@@ -16,6 +16,7 @@ COPY . .
 # Catalogues and static files belong to the image; they need neither database nor secret.
 RUN python -c "from helpdesk.catalogues import compile_all; compile_all()" \
     && python manage.py collectstatic --noinput --verbosity 0 \
+    && python -m whitenoise.compress --quiet staticfiles \
     && chown -R helpdesk:helpdesk staticfiles \
     && python -m compileall -q helpdesk tickets knowledge aftersales channels_app analytics
 USER helpdesk

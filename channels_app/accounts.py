@@ -1,6 +1,8 @@
-"""Channel accounts that every installation has: portal, API and a web form."""
+"""Channel accounts that every installation has: portal, API, a web form, and SMS where a gateway is set."""
 
 from __future__ import annotations
+
+from django.conf import settings
 
 from helpdesk.core.models import ChannelAccount, ChannelGrade, ChannelKind
 
@@ -12,8 +14,11 @@ SHIPPED = (
 
 
 def ensure_accounts() -> None:
-    """The shipped accounts; what people renamed or switched off stays as it is."""
-    for slug, kind, grade, name, name_zh in SHIPPED:
+    """The shipped accounts; what people renamed or switched off stays as it is. SMS where a gateway is set."""
+    shipped = [*SHIPPED]
+    if settings.SMS_GATEWAY:
+        shipped.append(("sms", ChannelKind.SMS, ChannelGrade.AUXILIARY, "SMS", "短信"))
+    for slug, kind, grade, name, name_zh in shipped:
         ChannelAccount.objects.get_or_create(
             slug=slug, defaults={"kind": kind, "grade": grade, "name": name, "name_zh": name_zh}
         )

@@ -1,7 +1,15 @@
 """What this room gives to the kernel's registries: leased workers, channel adapters, inbound handlers."""
 
-from channels_app import inbox, outbox  # noqa: F401
+from channels_app import inbox, outbox
 from channels_app.accounts import ensure_accounts
+from channels_app.email import registrations as email_registrations  # noqa: F401
+from channels_app.form import inbound as form
+from channels_app.portal import inbound as portal
+from channels_app.sms.outbound import SmsAdapter
+from helpdesk.core.models import ChannelKind
 from helpdesk.core.registries import first_rows
 
 first_rows.add("channels_app.accounts", ensure_accounts)
+inbox.handlers.add(portal.HANDLER, portal.receive_message)
+inbox.handlers.add(form.HANDLER, form.receive_form)
+outbox.adapters.add(ChannelKind.SMS, SmsAdapter())

@@ -8,6 +8,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", styleguide.show),
     path("styleguide/<slug:page>/", styleguide.show),
     path("", include("helpdesk.accounts.urls")),
+    path("portal/", include("helpdesk.customers.urls")),
+    path("portal/", include("channels_app.portal.urls")),
+    path("portal/", include("tickets.portal_urls")),
+    path("form/", include("channels_app.form.urls")),
+    path("demo/", include("channels_app.sms.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -1,0 +1,1 @@
+"""The portal as a channel: what a signed-in customer writes."""

@@ -1,0 +1,98 @@
+"""How content the customer is with one solving of a ticket: asked once, answered once, by five grades and free words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.core.actors import SYSTEM, Actor
+from helpdesk.core.errors import Conflict, Invalid, NotFound
+from helpdesk.core.secrets import all_derived, derived, same, token_hash
+from tickets.models import Satisfaction, StatusCategory
+from tickets.services.changing import changing
+from tickets.services.receiving import storable
+
+MAX_COMMENT = 2000
+FINISHED = {StatusCategory.SOLVED, StatusCategory.CLOSED}
+
+
+class AlreadyAnswered(Conflict):
+    """The question was answered before; the first answer stands."""
+
+    code = "already_answered"
+    message = _("You have answered this already. Thank you.")
+
+
+def ask_satisfaction(ticket_id: int, *, by: Actor = SYSTEM) -> Satisfaction:
+    """Ask about the present solving (once per solving); the row's link text is `satisfaction_link(row)`. Announces
+    satisfaction.asked."""
+    with changing(ticket_id, "ask_satisfaction", by=by, permission=None) as change:
+        solved_at = change.ticket.solved_at
+        if change.ticket.status_category not in FINISHED or solved_at is None:
+            raise Invalid(_("The request is not solved."))
+        row, is_new = Satisfaction.objects.get_or_create(
+            ticket=change.ticket, solved_at=solved_at, defaults={"asked_at": change.now}
+        )
+        if is_new or not row.token_hash:
+            row.token_hash = token_hash(derived("satisfaction", row.pk, solved_at.timestamp()))
+            row.save(update_fields=["token_hash"])
+        if is_new:
+            change.announce("satisfaction.asked")
+    return row
+
+
+def satisfaction_link(row: Satisfaction) -> str:
+    """The secret part of the link in a mail, made anew from the row."""
+    candidates = all_derived("satisfaction", row.pk, row.solved_at.timestamp())
+    return next((text for text in candidates if same(token_hash(text), row.token_hash)), candidates[0])
+
+
+def find_satisfaction(link: str) -> Satisfaction:
+    """The question behind a link; `NotFound` when it was made up."""
+    row = None
+    if 20 <= len(link) <= 100:
+        row = Satisfaction.objects.select_related("ticket").filter(token_hash=token_hash(link)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def answer_satisfaction(ticket_id: int, *, score: int, comment: str = "", by: Actor) -> Satisfaction:
+    """The signed-in customer grades the present solving, once; announces satisfaction.answered."""
+    with changing(ticket_id, "answer_satisfaction", by=by, permission=None) as change:
+        solved_at = change.ticket.solved_at
+        if change.ticket.status_category not in FINISHED or solved_at is None:
+            raise Invalid(_("The request is not solved."))
+        row, _is_new = Satisfaction.objects.get_or_create(
+            ticket=change.ticket, solved_at=solved_at, defaults={"asked_at": change.now}
+        )
+        _check(row, score, comment)
+        change.announce("satisfaction.answered", score=score)
+        change.after_write.append(lambda: _store(row, score, comment, change.now))
+    return row
+
+
+def answer_by_link(link: str, *, score: int, comment: str = "") -> Satisfaction:
+    """The same by the link in a mail; it works once, and also after the ticket was re-opened."""
+    found = find_satisfaction(link)
+    with changing(found.ticket_id, "answer_satisfaction", by=SYSTEM, permission=None) as change:
+        row = Satisfaction.objects.select_for_update(no_key=True).get(pk=found.pk)
+        _check(row, score, comment)
+        change.announce("satisfaction.answered", score=score)
+        change.after_write.append(lambda: _store(row, score, comment, change.now))
+    return row
+
+
+def _check(row: Satisfaction, score: int, comment: str) -> None:
+    if row.answered_at is not None:
+        raise AlreadyAnswered
+    if score not in range(1, 6):
+        raise Invalid(fields={"score": _("Choose one of the five grades.")})
+    if len(comment) > MAX_COMMENT:
+        raise Invalid(fields={"comment": _("Please use at most 2,000 characters.")})
+
+
+def _store(row: Satisfaction, score: int, comment: str, now: datetime) -> None:
+    row.score, row.comment, row.answered_at = score, storable(comment).strip(), now
+    row.save(update_fields=["score", "comment", "answered_at"])

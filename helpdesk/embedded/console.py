@@ -17,6 +17,7 @@ OWN_NAME = "up"
 CHATTER = re.compile(
     r"^LOG:  (starting PostgreSQL|listening on|database system (was shut|is ready|is shut)|received fast|aborting any"
     r"|background worker|shutting down|checkpoint)"
+    r"|^FATAL:  the database system is (starting up|not yet accepting)|^DETAIL:  Consistent recovery state"
     r"|Memory overcommit must|Received SIG|now ready to exit|Running mode=|oO0OoO0OoO0Oo"
     r"|Server initialized|Ready to accept connections"
 )

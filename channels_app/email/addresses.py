@@ -7,7 +7,7 @@ from channels_app.email.headers import decode_words
 from channels_app.email.parsed import Address
 from channels_app.email.text import one_line, shorten
 
-_BARE = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+_DELIMITERS = re.compile(r"[\s<>()\[\],;:\"']+")
 _SPECIAL = re.compile(r'["(),;<>:\\]')
 _MAX_NAME = 200
 _MAX_ADDRESS = 320
@@ -32,11 +32,11 @@ def parse_address(item: str, hint: str | None = None, *, may_be_encoded: bool = 
     if opening >= 0:
         inside = item[opening + 1 :].partition(">")[0]
         address, name = clean_address(inside), item[:opening]
-        if not address and (found := _BARE.search(item)):
-            address = clean_address(found[0])
+        if not address:
+            address = clean_address(_bare(item))
     else:
-        found = _BARE.search(item)
-        address = clean_address(found[0]) if found else ""
+        found = _bare(item)
+        address = clean_address(found)
         name = _comment(item) if found else item
     decoded = _decode_name(name, hint)
     if not address and may_be_encoded and "=?" in item:
@@ -45,6 +45,13 @@ def parse_address(item: str, hint: str | None = None, *, may_be_encoded: bool = 
     if decoded.lower() == address.lower():
         decoded = ""
     return Address(decoded, address) if decoded or address else None
+
+
+def _bare(item: str) -> str:
+    """The first word that has the form of an address; empty if there is none."""
+    if "@" not in item:
+        return ""
+    return next((word for word in _DELIMITERS.split(item) if 0 < word.find("@") < len(word) - 1), "")
 
 
 def clean_address(value: str) -> str:

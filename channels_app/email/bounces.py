@@ -12,14 +12,14 @@ from channels_app.email.threading import split_plus
 _ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _SMTP_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ -](?=[#\w])")
-_MESSAGE_ID = re.compile(r"^[>\s]*Message-ID\s*:\s*(<[^<>\s]{3,500}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(r"^[> \t]*Message-ID[ \t]*:[ \t]*(<[^<>\s]{3,500}>)", re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile(
-    r"^[>\s]*(?:Subject|主题|原邮件主题|邮件主题)\s*[:：]\s*(.{1,300})$", re.IGNORECASE | re.MULTILINE
+    r"^[> \t]*(?:Subject|主题|原邮件主题|邮件主题)[ \t]*[:：][ \t]*(.{1,300})$", re.IGNORECASE | re.MULTILINE
 )
 _PLUS = re.compile(r"[A-Za-z0-9._-]{1,64}\+(t[0-9A-Za-z-]{1,40}\.[0-9a-fA-F]{16})@")
 # Where the wordings of Exchange, qmail, Postfix, Exim, QQ, 163 and others name the address that failed.
 _FAILED = (
-    re.compile(rf"^<({_ADDRESS})>:?\s*$|^<({_ADDRESS})>:\s", re.MULTILINE),
+    re.compile(rf"^<({_ADDRESS})>:?[ \t]*$|^<({_ADDRESS})>:[ \t]", re.MULTILINE),
     re.compile(
         rf"(?:无法发送到|无法投递到|无法送达|未能送达|投递失败的收件人|收件人(?:地址)?|收信人|退信收件人|收件者)\s*[:：]?\s*[\"'“<（(]*({_ADDRESS})"
     ),
@@ -29,7 +29,7 @@ _FAILED = (
         rf"following address(?:es)? failed|your message to)\s*:?\s*[\"'<(]*({_ADDRESS})",
         re.IGNORECASE,
     ),
-    re.compile(rf"^\s*[\"'<]*({_ADDRESS})[\">']*\s*(?:\([^()\n]{{0,200}}\))?\s*$", re.MULTILINE),
+    re.compile(rf"^[ \t]*[\"'<]*({_ADDRESS})[\">']*[ \t]*(?:\([^()\n]{{0,200}}\))?[ \t]*$", re.MULTILINE),
 )
 _TEMPORARY = re.compile(
     r"delayed|will (?:be retried|keep trying|continue)|temporar|暂时|延迟|稍后重试|将继续尝试", re.IGNORECASE
@@ -67,7 +67,7 @@ def read_bounce(
     """Read a delivery report.
 
     `delivery_status` is the message/delivery-status part, `returned` the mail (or its headers) that came back, `body` the
-    readable text, `failed_header` X-Failed-Recipients, `recipients` the addresses the report was sent to (plus tags there are ours).
+    readable text, `failed_header` X-Failed-Recipients, `recipients` the addresses the report was sent to (for their plus tags).
     """
     body = body[:_MAX_TEXT]
     listed = _from_status(delivery_status or "") or _from_words(body, failed_header, sender)

@@ -18,6 +18,7 @@ from channels_app.email.quote_patterns import (
 )
 
 _MAX_LINE = 1_000
+_MAX_LINES = 20_000
 _MAX_SIGNATURE_LINES = 12
 
 
@@ -62,7 +63,7 @@ def _split_around(above: list[str], quoted: list[str], after: list[str]) -> Spli
 
 def find_quote(lines: list[str]) -> int | None:
     """The first line of the quotation, its attribution included; None if there is none."""
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines[:_MAX_LINES]):
         if len(line) > _MAX_LINE or not line.strip():
             continue
         if SEPARATOR.match(line) or attribution_length(lines, index) or header_block_length(lines, index) >= 3:

@@ -7,6 +7,7 @@ from channels_app.email.markup import Token, normalise, tokens
 from channels_app.email.quote_patterns import ATTRIBUTION, DEVICE_LINE, HEADER_LINE, SEPARATOR
 from channels_app.email.text import words
 
+_MAX_SIGNATURES = 50  # each costs a walk to its end
 _KEPT = {
     "*": {"style", "class", "id", "align", "valign", "width", "height", "bgcolor", "dir", "lang", "title"},
     "a": {"href"},
@@ -82,16 +83,22 @@ def split_reply_html(html: str) -> SplitHtml:
 
 
 def _with_signature(flow: list[Token], above: str, end: int, quoted: str) -> SplitHtml:
-    for index in range(end):
+    spoken = [index for index in range(end) if flow[index].kind == "text" and _says_something([flow[index]])]
+    first, last = (spoken[0], spoken[-1]) if spoken else (end, 0)
+    tries = 0
+    for index in range(first + 1, end):
         token = flow[index]
         if token.kind != "start" or not ("class=" in token.content or "id=" in token.content):
             continue
         attributes = token.attributes
         if _SIGNATURE.search(attributes.get("class", "")) or _SIGNATURE_ID.match(attributes.get("id", "")):
             # Only a signature at the end may go aside; text behind it is an answer.
+            tries += 1
             close = _close_of(flow, index)
-            if close <= end and not _says_something(flow[close:end]) and _says_something(flow[:index]):
+            if last < close <= end:
                 return SplitHtml(above[: token.start], quoted, above[token.start :])
+            if tries >= _MAX_SIGNATURES:
+                break
     return SplitHtml(above, quoted)
 
 

@@ -111,6 +111,24 @@ def test_pathological_mail_is_read_within_a_second_of_work(raw: bytes, error: st
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "From: a\nDate: b\n" * 30_000,
+        "On 1 <a@ " * 50_000,
+        "-- \n" * 100_000,
+        ">\n" * 200_000,
+        "<div class=gmail_signature>x</div>" * 20_000,
+    ],
+    ids=lambda text: text[:12].strip(),
+)
+def test_pathological_text_is_split_within_a_second_of_work(text: str) -> None:
+    begun = time.process_time()
+    split_reply(text)
+    split_reply_html(text)
+    assert time.process_time() - begun < 2.0, "one second for each of the two"
+
+
+@pytest.mark.parametrize(
     "header",
     [
         b"Content-Type: text/plain; name*",

@@ -1,0 +1,58 @@
+"""How many connections and mails one address may have, so that nobody takes the listener for themselves."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+
+_MOST_ADDRESSES = 20_000
+
+
+@dataclass
+class Limits:
+    """Counts in memory of one listener. Our own relays (`trusted`, networks) have no limit of their own."""
+
+    most_connections: int
+    per_address: int
+    mails_per_minute: int
+    trusted: list[str]
+    _open: Counter[str] = field(default_factory=Counter)
+    _mails: OrderedDict[str, tuple[int, int]] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._networks = [ip_network(network, strict=False) for network in self.trusted]
+
+    def is_trusted(self, address: str) -> bool:
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip.version == network.version and ip in network for network in self._networks)
+
+    def enter(self, address: str) -> bool:
+        """Count a new connection; False (and not counted) when it is one too many."""
+        if self._open.total() >= self.most_connections:
+            return False
+        if self._open[address] >= self.per_address and not self.is_trusted(address):
+            return False
+        self._open[address] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        self._open[address] -= 1
+        if self._open[address] <= 0:
+            del self._open[address]
+
+    def may_send(self, address: str, *, now: float | None = None) -> bool:
+        """Count one mail; False beyond the address's share of this minute."""
+        if self.is_trusted(address):
+            return True
+        minute = int((now or time.time()) // 60)
+        at, count = self._mails.pop(address, (minute, 0))
+        count = count + 1 if at == minute else 1
+        self._mails[address] = (minute, count)
+        while len(self._mails) > _MOST_ADDRESSES:
+            self._mails.popitem(last=False)
+        return count <= self.mails_per_minute

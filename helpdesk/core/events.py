@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
-from helpdesk.core import bus
+from helpdesk.core import bus, clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import Event, EventPersonal, LogHead
 
@@ -38,7 +36,7 @@ def announce_all(announcements: Sequence[Announcement], *, by: Actor, at: dateti
     """Write several events in one statement, in their order, and wake the dispatcher on commit."""
     if not announcements:
         return []
-    at = at or timezone.now()
+    at = at or clock.now()
     events = Event.objects.bulk_create(
         Event(
             name=item.name,

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import NotFound
 from helpdesk.core.events import Announcement, announce_all
@@ -109,7 +109,7 @@ def changing(
             raise TicketChanged(edit_version=ticket.edit_version)
         if ticket.merged_into_id is not None and not by.is_trusted:
             raise TicketMerged(merged_into=f"HD-{ticket.merged_into_id}")
-        change = Change(ticket, verb, by, now or timezone.now())
+        change = Change(ticket, verb, by, now or clock.now())
         yield change
         write(change)
 

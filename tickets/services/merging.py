@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.permissions import EDIT, MERGE
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, NotFound
 from tickets.access import can_see, require
@@ -54,7 +54,7 @@ def merge_tickets(source_id: int, into_id: int, *, by: Actor) -> Ticket:
         raise CannotMerge(_("One of these tickets was already merged."))
     if target.is_closed:
         raise CannotMerge(_("The other ticket is closed. Merge into an open one."))
-    now = timezone.now()
+    now = clock.now()
     gone = Change(source, "merge", by, now)
     move_status(gone, StatusCategory.CLOSED)
     gone.set(merged_into=target, message_count=0)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from helpdesk.accounts.models import Staff, Team
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.models import ChannelAccount
 from helpdesk.customers.models import Customer
@@ -118,7 +118,7 @@ def storable(text: str) -> str:
 def open_ticket(incoming: Incoming, opening: Opening, *, by: Actor, now: datetime | None = None) -> Ticket:
     """A new ticket from a customer's first message; announces ticket.created."""
     ticket = _new_ticket(incoming, opening)
-    change = Change(ticket, "open", by, now or timezone.now(), is_new=True)
+    change = Change(ticket, "open", by, now or clock.now(), is_new=True)
     change.announce("ticket.created", channel=incoming.account.kind, account=incoming.account.pk, team=opening.team.pk)
     message = add_message(change, as_message(incoming), incoming.attachments)
     change.set(last_customer_message_at=change.now)

@@ -9,12 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import CREATE, NOTE, REPLY
-from helpdesk.core import bus
+from helpdesk.core import bus, clock
 from helpdesk.core.actors import SYSTEM, Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.models import ChannelAccount
@@ -307,7 +306,7 @@ def start_ticket(
         language=customer.language,
         is_unread=False,
     )
-    change = Change(ticket, "start", by, timezone.now(), is_new=True)
+    change = Change(ticket, "start", by, clock.now(), is_new=True)
     change.announce("ticket.created", channel=account.kind, account=account.pk, team=team.pk, by_staff=True)
     if address:
         row = TicketParticipant(

@@ -118,7 +118,7 @@ def outcome_of(event: InboundEvent) -> Submitted:
     return Submitted(
         event,
         Ticket.objects.filter(pk=event.ticket_id).first(),
-        Message.objects.filter(pk=event.message_id).first(),
+        Message.objects.filter(pk=event.message_id or 0).first(),
     )
 
 

@@ -67,7 +67,7 @@ class WebForm(forms.Form):
     order = forms.CharField(
         label=_("Order number"), required=False, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    files = ManyFilesField(label=_("Photos and files"), required=False)
+    attachments = ManyFilesField(label=_("Photos and files"), required=False)
 
     def clean_contact(self) -> Known:
         given = self.cleaned_data["contact"]

@@ -35,7 +35,7 @@ def send(
         "order": values["order"],
         "language": language,
         "spam_reason": spam_reason,
-        "files": keep_files(values["files"]),
+        "files": keep_files(values["attachments"]),
     }
     return submit(
         account,

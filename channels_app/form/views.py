@@ -58,7 +58,7 @@ def _page(
     response = render(request, f"form/{name}.html", shown | context, status=status)
     origins = [origin for origin in account.config.get("embed_origins", []) if _ORIGIN.match(str(origin))]
     if origins:
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        response.xframe_options_exempt = True
         response._csp_replace = {"frame-ancestors": ["'self'", *origins]}  # type: ignore[attr-defined]
     return response
 
@@ -88,8 +88,8 @@ def _form(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     form = WebForm(request.POST, request.FILES)
     token, is_fast = read_stamp(request.POST.get("stamp", ""))
     if not token or not form.is_valid():
-        form.data = form.data.copy()
-        form.data["stamp"] = request.POST.get("stamp", "") if token else fresh_stamp()
+        if not token:
+            form.data = request.POST.copy() | {"stamp": fresh_stamp()}
         error = "" if token else _("This page was open for too long. Please send it once more.")
         return _page(request, account, "form", {"form": form, "form_error": error}, status=422)
     contact: Known = form.cleaned_data["contact"]
@@ -124,7 +124,7 @@ def _limit(key: str, limits: tuple[tuple[int, timedelta], ...]) -> None:
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     """What was typed, to be shown again without checking it."""
-    return {name: request.POST.get(name, "")[:200_000] for name in WebForm.base_fields if name != "files"}
+    return {name: request.POST.get(name, "")[:200_000] for name in WebForm.base_fields if name != "attachments"}
 
 
 def _refuse(request: HttpRequest, account: ChannelAccount, form: WebForm, refusal: TooMany) -> HttpResponse:

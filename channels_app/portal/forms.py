@@ -52,11 +52,11 @@ class AnswerForm(Once):
         error_messages={"max_length": _TOO_LONG},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    files = ManyFilesField(label=_("Photos and files"), required=False)
+    attachments = ManyFilesField(label=_("Photos and files"), required=False)
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
-        if not self.errors and not (cleaned.get("text") or "").strip() and not cleaned.get("files"):
+        if not self.errors and not (cleaned.get("text") or "").strip() and not cleaned.get("attachments"):
             self.add_error("text", _("Write something first, or attach a file."))
         return cleaned
 
@@ -80,4 +80,4 @@ class NewRequestForm(Once):
     order = forms.CharField(
         label=_("Order number"), required=False, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    files = ManyFilesField(label=_("Photos and files"), required=False)
+    attachments = ManyFilesField(label=_("Photos and files"), required=False)

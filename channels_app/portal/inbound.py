@@ -75,7 +75,7 @@ def write(session: PortalSession, written: Written, *, token: str, language: str
 def receive_message(event: InboundEvent) -> Outcome:
     """The handler. The customer was known when they wrote; a profile merged meanwhile leads to the one that stayed."""
     payload = payload_of(event)
-    customer = Customer.objects.filter(pk=payload.get("customer")).select_related("merged_into").first()
+    customer = Customer.objects.filter(pk=int(payload.get("customer") or 0)).select_related("merged_into").first()
     if customer is None:
         raise Permanent("this customer is gone")
     customer = customer.merged_into or customer

@@ -59,13 +59,13 @@ def answer(request: CustomerRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return _answer_page(request, ticket, form, 422)
     values = form.cleaned_data
-    written = Written(text=values["text"], ticket=ticket, files=values["files"])
+    written = Written(text=values["text"], ticket=ticket, files=values["attachments"])
     try:
         submitted = _written(request, written, values["token"])
     except TooMany as refusal:
         return _answer_page(request, ticket, form, refusal.status, form_error=str(refusal))
     if submitted.ticket is None:
-        pending = {"text": values["text"], "at": timezone.now(), "files": [file.name for file in values["files"]]}
+        pending = {"text": values["text"], "at": timezone.now(), "files": [file.name for file in values["attachments"]]}
         # the same token: sending it again means the same message
         return _answer_page(request, ticket, AnswerForm(initial={"token": values["token"]}), 202, pending=pending)
     address = reverse("portal_request", args=[submitted.ticket.number])
@@ -91,7 +91,7 @@ def new_request(request: CustomerRequest) -> HttpResponse:
         subject=values["subject"],
         kind=values["kind"],
         order=values["order"],
-        files=values["files"],
+        files=values["attachments"],
     )
     try:
         submitted = _written(request, written, values["token"])

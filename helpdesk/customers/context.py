@@ -10,12 +10,11 @@ from django.urls import reverse
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """`company_name` everywhere; `customer` and the addresses of sign-in and sign-out on the portal's pages."""
+    """`company_name` everywhere; `customer` and the address of the sign-in on the portal's pages."""
     context: dict[str, Any] = {"company_name": settings.COMPANY_NAME}
     if hasattr(request, "customer"):
         context |= {
             "customer": request.customer,
             "sign_in_url": reverse("portal_sign_in"),
-            "sign_out_url": reverse("portal_sign_out"),
         }
     return context

@@ -8,3 +8,5 @@ import "./page.js";
 import "./viewer.js";
 import "./upload.js";
 import "./conversation.js";
+import "./poll.js";
+import "./keep.js";

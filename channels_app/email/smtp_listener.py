@@ -27,7 +27,6 @@ from channels_app.email.storing import IncomingMail
 log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 2.0
-STALE_SECONDS = 0.2
 MOST_RECIPIENTS = 100
 STORE_SECONDS = 60.0
 IDLE_SECONDS = 120.0
@@ -66,7 +65,7 @@ class AddressBook:
             self._directory, self._read_at = done.result(), time.monotonic()
 
     def close(self) -> None:
-        self._executor.submit(connection.close).result()
+        self._executor.submit(lambda: connection.close()).result()
         self._executor.shutdown()
 
 
@@ -109,7 +108,7 @@ class Door:
         try:
             known = (await self.book.get()).is_ours(address)
             if not known and not session.authenticated:
-                known = (await self.book.get(within=STALE_SECONDS)).is_ours(address)
+                known = (await self.book.get(within=0)).is_ours(address)
         except Exception as error:
             log.warning("the addresses cannot be read: %s", type(error).__name__)
             return "451 4.3.0 Temporary problem, try again later"

@@ -47,7 +47,7 @@ class Entry:
         self.wsgi = wsgi
         self.pages = Lane("page", threads=int(getattr(settings, "PAGE_THREADS", PAGE_THREADS)), limit_bytes=limit)
         self.hooks = Lane(
-            "hook", threads=HOOK_THREADS, limit_bytes=int(getattr(settings, "MAX_HOOK_BODY_BYTES", HOOK_BODY_BYTES))
+            "hook", threads=HOOK_THREADS, limit_bytes=int(getattr(settings, "WEBHOOK_MAX_BYTES", HOOK_BODY_BYTES))
         )
         self.health = Lane("health", threads=1, limit_bytes=64 * 1024)
         self.proxies = headers.networks(getattr(settings, "TRUSTED_PROXIES", ()))

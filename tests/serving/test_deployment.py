@@ -51,6 +51,15 @@ def test_every_setting_of_the_compose_file_is_explained() -> None:
 
 
 @pytest.mark.req("K8", "stateless web processes")
+def test_every_setting_of_the_product_is_explained() -> None:
+    source = (REPO_ROOT / "helpdesk" / "settings.py").read_text()
+    explained = (REPO_ROOT / "docs" / "operator" / "settings.md").read_text()
+    names = set(re.findall(r"""env\.\w+\(\s*["']([A-Z_]+)["']""", source))
+    assert len(names) > 30
+    assert sorted(name for name in names if f"`{name}`" not in explained) == []
+
+
+@pytest.mark.req("K8", "stateless web processes")
 def test_the_image_runs_as_an_ordinary_user() -> None:
     lines = (REPO_ROOT / "Dockerfile").read_text().splitlines()
     users = [line.split()[1] for line in lines if line.startswith("USER ")]

@@ -70,9 +70,11 @@ def test_twenty_dribbling_uploads_hold_up_neither_pages_nor_webhooks_nor_health(
 
 @pytest.mark.req("K8", "stateless web processes")
 def test_busy_page_threads_hold_up_neither_webhooks_nor_health(server: WebProcess) -> None:
+    already = server.calls().count("/sleep")
     with ThreadPoolExecutor(4) as pool:
-        busy = [pool.submit(httpx.get, f"{server.url}/sleep?1.5", timeout=20, trust_env=False) for _ in range(4)]
-        time.sleep(0.3)
+        busy = [pool.submit(httpx.get, f"{server.url}/sleep?2", timeout=20, trust_env=False) for _ in range(4)]
+        while server.calls().count("/sleep") < already + 2:
+            time.sleep(0.02)
         for path in ("/hooks/douyin/main/", "/healthz"):
             started = time.monotonic()
             assert httpx.get(f"{server.url}{path}", timeout=5, trust_env=False).status_code == 200
@@ -92,14 +94,16 @@ def test_a_client_that_leaves_in_the_middle_calls_no_view(server: WebProcess) ->
 
 @pytest.mark.req("K8", "stateless web processes")
 def test_a_client_that_leaves_while_it_waits_gives_up_its_place(server: WebProcess) -> None:
+    already = server.calls().count("/sleep")
     with ThreadPoolExecutor(2) as pool:
-        busy = [pool.submit(httpx.get, f"{server.url}/sleep?1.2", timeout=20, trust_env=False) for _ in range(2)]
-        time.sleep(0.3)
+        busy = [pool.submit(httpx.get, f"{server.url}/sleep?3", timeout=20, trust_env=False) for _ in range(2)]
+        while server.calls().count("/sleep") < already + 2:
+            time.sleep(0.02)
         with server.connect() as connection:
             connection.sendall(b"GET /impatient HTTP/1.1\r\nHost: x\r\n\r\n")
-            time.sleep(0.2)
+            time.sleep(0.5)
         for future in busy:
-            future.result()
+            assert future.result().status_code == 200
     with server.client() as client:
         client.get("/after")
     assert "/impatient" not in server.calls()

@@ -81,7 +81,7 @@ class Composer extends HTMLElement {
 
   submit() {
     const button = this.querySelector(this.dataset.mode === "note" ? ".composer-add-note" : "[data-composer-send]");
-    this.form.requestSubmit(button);
+    button?.click(); // a click, so that htmx knows the button and posts its value
   }
 
   check(event) {

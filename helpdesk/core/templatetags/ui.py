@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from typing import Any, Final
 from zlib import crc32
 
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy, pgettext_lazy
 
@@ -28,6 +29,7 @@ from helpdesk.core.ui_texts import script_texts
 register = template.Library()
 
 TONES: Final = 6
+NOTHING: Final = SafeString("")
 HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 CHANNEL_ICONS: Final[Mapping[str, str]] = {
@@ -166,47 +168,62 @@ def avatar(key: object, name: str | None, size: int = 24, presence: str = "", ph
     return avatar_html(str(key), str(name or ""), int(size), presence, photo)
 
 
+@lru_cache(maxsize=64)
+def level_html(value: str, language: str | None) -> SafeString:
+    """Made once for each level and language; a list asks for it in every row."""
+    mark = icon_html("diamond-solid", css="i-solid") if value == "core" else ""
+    return mark_safe(f'<span class="level level-{value}">{mark}{escape(str(LEVEL_NAMES[value]))}</span>')
+
+
 @register.simple_tag
 def level(value: str, all_levels: bool = False) -> SafeString:
     """Level badge of a customer; nothing for an ordinary one unless `all_levels`."""
-    if value == "core":
-        return mark_safe(
-            f'<span class="level level-core">{icon_html("diamond-solid", css="i-solid")}{escape(LEVEL_NAMES["core"])}</span>'
-        )
-    if value == "important" or (all_levels and value == "ordinary"):
-        return mark_safe(f'<span class="level level-{value}">{escape(LEVEL_NAMES[value])}</span>')
-    return mark_safe("")
+    if value in LEVEL_NAMES and (value != "ordinary" or all_levels):
+        return level_html(value, get_language())
+    return NOTHING
+
+
+@lru_cache(maxsize=512)
+def status_html(category: str, label: str) -> SafeString:
+    glyph = icon_html(STATUS_GLYPHS.get(category, "status-open"))
+    return mark_safe(f'<span class="status status-{escape(category)}">{glyph}<span>{escape(label)}</span></span>')
 
 
 @register.simple_tag
 def status(category: str, label: str) -> SafeString:
     """Glyph by the fixed category (new, open, in_progress, pending, on_hold, solved, closed) and the label in words."""
-    glyph = icon_html(STATUS_GLYPHS.get(category, "status-open"))
-    return mark_safe(
-        f'<span class="status status-{escape(category)}">{glyph}<span>{conditional_escape(label)}</span></span>'
-    )
+    return status_html(category, str(label))
+
+
+@lru_cache(maxsize=64)
+def priority_html(value: str, words: bool, language: str | None) -> SafeString:
+    name = str(PRIORITY_NAMES.get(value, value))
+    css = f"priority priority-{escape(value)}"
+    if words:
+        return mark_safe(f'<span class="{css}">{icon_html(f"priority-{value}")}{escape(name)}</span>')
+    mark = icon_html(f"priority-{value}", label=gettext("Priority: %(name)s") % {"name": name})
+    return mark_safe(f'<span class="{css}" title="{escape(name)}">{mark}</span>')
 
 
 @register.simple_tag
 def priority(value: str, words: bool = True) -> SafeString:
     """Bars, or the red square for urgent; with its word, or with the word for screen readers only."""
-    name = str(PRIORITY_NAMES.get(value, value))
-    if words:
-        return mark_safe(
-            f'<span class="priority priority-{escape(value)}">{icon_html(f"priority-{value}")}{escape(name)}</span>'
-        )
-    mark = icon_html(f"priority-{value}", label=gettext("Priority: %(name)s") % {"name": name})
-    return mark_safe(f'<span class="priority priority-{escape(value)}" title="{escape(name)}">{mark}</span>')
+    return priority_html(value, words, get_language())
 
 
-@register.simple_tag
-def channel(kind: str, words: bool = False) -> SafeString:
-    """Monochrome mark of a channel kind, with its name beside it or for screen readers."""
+@lru_cache(maxsize=128)
+def channel_html(kind: str, words: bool, language: str | None) -> SafeString:
     name = str(CHANNEL_NAMES.get(kind, kind))
     drawing = CHANNEL_ICONS.get(kind, "plus")
     if words:
         return mark_safe(f'<span class="channel">{icon_html(drawing)}{escape(name)}</span>')
     return icon_html(drawing, label=name)
+
+
+@register.simple_tag
+def channel(kind: str, words: bool = False) -> SafeString:
+    """Monochrome mark of a channel kind, with its name beside it or for screen readers."""
+    return channel_html(kind, words, get_language())
 
 
 @register.filter
@@ -248,6 +265,12 @@ def clock(value: Any, big: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def first_clock(clocks: Any) -> SafeString:
+    """Chip of the first clock of a list, which is the most pressing one; nothing for an empty list."""
+    return clock(clocks[0]) if clocks else NOTHING
+
+
+@register.simple_tag
 def when(moment: datetime | None, style: str = "short") -> SafeString:
     """A moment; times.js writes it in the reader's zone and language, relative, with the exact time on hover.
 
@@ -255,7 +278,7 @@ def when(moment: datetime | None, style: str = "short") -> SafeString:
     The UTC time stands in the markup for readers without script, except in lists, where rows are cached.
     """
     if moment is None:
-        return mark_safe("")
+        return NOTHING
     fallback = "" if style == "short" else moment.strftime("%Y-%m-%d %H:%M")
     return mark_safe(f'<time datetime="{moment.isoformat()}" data-time="{escape(style)}">{fallback}</time>')
 
@@ -318,7 +341,7 @@ def nav(context: template.Context, menu: str = "rail") -> list[dict[str, Any]]:
 def tags_html(tags: list[str]) -> SafeString:
     """At most two tags, then how many more there are; in a narrow list (a container query) one tag."""
     if not tags:
-        return mark_safe("")
+        return NOTHING
     html = f'<span class="tag"><span>{escape(tags[0])}</span></span>'
     if len(tags) > 1:
         rest = escape(", ".join(tags[1:]))

@@ -13,17 +13,16 @@ wsgi_application = get_wsgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 — needs the apps, which the line above has loaded
 from channels.routing import URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from helpdesk.serving.entry import AsgiApplication, Entry  # noqa: E402
 
 
 def websocket_application() -> AsgiApplication:
     """The consumers of ``channels_app``, behind the check of the origin and the session."""
+    from channels_app.consumers.origin import OwnOrigin
     from channels_app.routing import websocket_urlpatterns
 
-    application: AsgiApplication = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-    return application
+    return OwnOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
 
 
 application = Entry(wsgi_application, websocket_application)

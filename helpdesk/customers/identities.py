@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from helpdesk.customers.models import IdentityKind
+from helpdesk.customers.models import Identity, IdentityKind
 
 _EMAIL = re.compile(r"^[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]{1,255}$")
 
@@ -67,3 +67,14 @@ def mask_phone(value: str) -> str:
     """`138 •••• 6024` of an E.164 number."""
     digits = value.removeprefix("+86")
     return f"{digits[:3]} •••• {digits[-4:]}" if len(digits) > 7 else "••••"
+
+
+def readable(identity: Identity) -> str:
+    """The value as people write it: a number with its spaces, in the form for abroad."""
+    if identity.kind != IdentityKind.PHONE:
+        return identity.value
+    try:
+        parsed = phonenumbers.parse(identity.value, None)
+    except phonenumbers.NumberParseException:
+        return identity.value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

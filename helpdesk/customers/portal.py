@@ -21,7 +21,7 @@ from helpdesk.core.middleware import client_address
 from helpdesk.customers.access import CustomerRequest, customer_page, portal_page, safe_next
 from helpdesk.customers.errors import LinkUsedUp
 from helpdesk.customers.forms import CodeForm, ProfileForm, SignInForm
-from helpdesk.customers.identities import Known, mask_email, mask_phone
+from helpdesk.customers.identities import Known, mask_email, mask_phone, readable
 from helpdesk.customers.models import IdentityKind
 from helpdesk.customers.services.profiles import change_profile
 from helpdesk.customers.services.signing_in import (
@@ -178,7 +178,11 @@ def profile(request: CustomerRequest) -> HttpResponse:
         _keep_language(response, language)
         return response
     shown = {IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.MEMBER}
-    identities = [item for item in customer.identities.order_by("kind", "pk") if item.kind in shown]
+    identities = [
+        {"kind": item.kind, "value": readable(item), "is_verified": item.is_verified}
+        for item in customer.identities.order_by("kind", "pk")
+        if item.kind in shown
+    ]
     return _page(
         request,
         "profile",

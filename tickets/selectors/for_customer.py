@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -66,8 +67,8 @@ def _matching(rows: QuerySet[Ticket], customer: Customer, text: str) -> QuerySet
         wanted |= Q(pk=parse_number(text))
     if terms := query(text):
         readable = shown(Message.objects.filter(pk=OuterRef("message_id")))
-        entries = SearchEntry.objects.filter(ticket__customer_id=customer.pk).extra(
-            where=["tickets_searchentry.vector @@ %s::tsquery"], params=[terms]
+        entries = SearchEntry.objects.filter(
+            RawSQL("vector @@ %s::tsquery", [terms], output_field=BooleanField()), ticket__customer_id=customer.pk
         )
         entries = entries.filter(Q(message__isnull=True) | Exists(readable))
         wanted |= Q(pk__in=entries.values("ticket_id"))

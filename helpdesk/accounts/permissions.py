@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +46,8 @@ TEAMS_MANAGE = "teams.manage"
 LABELS_MANAGE = "labels.manage"
 KEYS_MANAGE = "keys.manage"
 AUDIT_VIEW = "audit.view"
+REPLIES_MANAGE = "replies.manage"
+SENDERS_MANAGE = "senders.manage"
 
 _DESK = {
     VIEW_TEAM,
@@ -59,7 +63,7 @@ _DESK = {
     CUSTOMER_EDIT,
     CUSTOMER_UNMASK,
 }
-_LEAD = _DESK | {ASSIGN, VIEWS_SHARE}
+_LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE}
 _SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW}
 _ADMINISTRATOR = _SUPERVISOR | {CHANNELS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, LABELS_MANAGE, KEYS_MANAGE}
 _OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW}
@@ -77,6 +81,34 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.FINANCE: frozenset(_OTHER_DEPARTMENT),
     Role.APPROVER: frozenset(_OTHER_DEPARTMENT),
     Role.ADMINISTRATOR: frozenset(_ADMINISTRATOR),
+}
+
+# What each permission lets a person do, in the order of the page that explains the roles.
+EXPLAINED: dict[str, Any] = {
+    VIEW_TEAM: _("see the tickets of their teams"),
+    VIEW_ALL: _("see the tickets of all teams"),
+    REPLY: _("answer customers"),
+    NOTE: _("write internal notes"),
+    CREATE: _("open tickets for customers"),
+    EDIT: _("change subject, status, priority and fields"),
+    ASSIGN_SELF: _("take tickets"),
+    ASSIGN: _("assign tickets to others"),
+    TRANSFER: _("move tickets to another team"),
+    MERGE: _("merge and split tickets"),
+    SPAM: _("mark spam"),
+    CUSTOMER_VIEW: _("open customer profiles"),
+    CUSTOMER_EDIT: _("change customer profiles"),
+    CUSTOMER_UNMASK: _("see full addresses and numbers"),
+    VIEWS_SHARE: _("share views"),
+    REPLIES_MANAGE: _("write canned replies for others"),
+    SENDERS_MANAGE: _("allow and block senders"),
+    WORK_MANAGE: _("retry and discard parked work"),
+    AUDIT_VIEW: _("read the audit log"),
+    CHANNELS_MANAGE: _("set up channels and mailboxes"),
+    TEAMS_MANAGE: _("set up teams"),
+    STAFF_MANAGE: _("manage staff and roles"),
+    LABELS_MANAGE: _("set up labels, tags and fields"),
+    KEYS_MANAGE: _("issue API keys"),
 }
 
 

@@ -14,6 +14,7 @@ from helpdesk.core.registries import Registry
 class Place:
     """An entry of a menu: rail (top of the rail), foot (its end), admin (list of settings), account (the person's pop-over).
 
+    `group` heads several entries of the admin menu, `hint` says there what the page is for.
     `shortcut` is the letter after `g` that goes there; `count` names the live counter whose value above zero shows a red dot.
     """
 
@@ -27,6 +28,7 @@ class Place:
     shortcut: str = ""
     count: str = ""
     group: Any = ""
+    hint: Any = ""
 
 
 places: Registry[Place] = Registry("place of the navigation")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -116,6 +117,9 @@ due_rows: Registry[Callable[..., int]] = Registry("due-row sweep")
 # First rows that a room needs (labels, a default team, its channel accounts): name → function(), safe to run again.
 first_rows: Registry[Callable[[], None]] = Registry("first rows")
 
+# The same rows, asked by `/readyz`: name → function() giving the due time of the oldest row that is late, or None.
+due_since: Registry[Callable[[], datetime | None]] = Registry("question for late rows")
+
 # What runs every five minutes: name → function() returning a number for the log.
 housekeeping: Registry[Callable[[], int]] = Registry("housekeeping step")
 
@@ -130,3 +134,13 @@ job_handlers: Registry[Callable[..., Any]] = Registry("job handler")
 
 # Leased model label → function(row) that works one taken row.
 leased_workers: Registry[Callable[..., Any]] = Registry("leased worker")
+
+
+# What a room does when a person of the staff may no longer work: name → function(staff_id, by), in the same transaction.
+departures: Registry[Callable[..., None]] = Registry("departure step")
+
+# What a room does when a team closes: name → function(team_id, to_id, by), in the same transaction.
+team_closings: Registry[Callable[..., None]] = Registry("team closing step")
+
+# What still lies with a team or a person: name → function(team_id=… or staff_id=…) → number of unfinished things.
+workloads: Registry[Callable[..., int]] = Registry("workload")

@@ -332,6 +332,7 @@ def nav(context: template.Context, menu: str = "rail") -> list[dict[str, Any]]:
             "shortcut": p.shortcut,
             "count": p.count,
             "group": p.group,
+            "hint": p.hint,
         }
         for p, url in places_for(user, menu)
     ]

@@ -47,7 +47,6 @@ setup: ## .venv with the run-time dependencies
 	@$(PYTHON) scripts/setup.py
 
 setup-dev: ## .venv with the development dependencies as well
-	@$(PYTHON) scripts/setup.py
 	@$(PYTHON) scripts/setup.py --dev
 
 clean: ## remove caches (never data)

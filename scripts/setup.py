@@ -40,8 +40,9 @@ def main() -> int:
     for step in (make_environment, lambda: install(LOCKS[group])):
         if not step():
             return 1
-    with open(stamp_path(group), "w") as file:
-        file.write(wanted)
+    for done in {group, "run"}:  # the development lock holds the run-time one
+        with open(stamp_path(done), "w") as file:
+            file.write(stamp_of(done))
     return 0
 
 

@@ -74,6 +74,16 @@ def test_the_locks_name_hashes_and_no_index(lock: str) -> None:
     assert not re.search(r"https?://|--index|--find-links|--extra-index", text)
 
 
+@pytest.mark.req("K8", "one command")
+def test_the_development_lock_holds_the_run_time_lock() -> None:
+    pins = [
+        set(re.findall(r"^[a-z0-9][^ ]*==[^ ]+", (REPO_ROOT / lock).read_text(), re.MULTILINE))
+        for lock in ("requirements.lock", "requirements-dev.lock")
+    ]
+    assert len(pins[0]) > 50
+    assert pins[0] <= pins[1]
+
+
 @pytest.mark.req("K8", "stateless web processes")
 def test_settings_without_a_secret_key_stop_the_start() -> None:
     done = subprocess.run(

@@ -82,9 +82,8 @@ def store(account: ChannelAccount, items: Sequence[RawItem], *, offer: bool = Tr
         is_ours = event.external_id not in known and event.created_at == row.created_at
         known.add(event.external_id)
         stored.append(Stored(event, is_ours))
-    for item in stored:
-        if item.is_new and offer:
-            leasing.offer_on_commit(item.event)
+    if offer:
+        leasing.offer_all_on_commit([item.event for item in stored if item.is_new])
     ChannelAccount.objects.filter(pk=account.pk).update(last_event_at=timezone.now())
     return stored
 

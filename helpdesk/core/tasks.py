@@ -26,6 +26,13 @@ def work_leased(kind: str, pk: int) -> None:
     leasing.run(model, pk)
 
 
+@shared_task(name="core.work_several")
+def work_several(kind: str, pks: list[int]) -> None:
+    """Work leased rows that were offered together, one after the other; a death costs the rest only their offer."""
+    for pk in pks:
+        work_leased(kind, pk)
+
+
 @shared_task(name="core.sweep_leased")
 def sweep_leased() -> None:
     """Every 5 s: offer what is due in each leased table."""

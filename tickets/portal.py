@@ -1,4 +1,4 @@
-"""The customer's own pages about their requests: home, list, one request, and how content they are."""
+"""The customer's own pages about their requests: home, list, one request, and how satisfied they are."""
 
 from __future__ import annotations
 
@@ -117,11 +117,11 @@ def request_context(ticket: Ticket, *, before: int | None = None) -> dict[str, A
 def score_choices() -> list[dict[str, Any]]:
     """The five grades, best first, in words."""
     words = {
-        5: _("Very content"),
-        4: _("Content"),
-        3: _("So-so"),
-        2: _("Not content"),
-        1: _("Not content at all"),
+        5: _("Very satisfied"),
+        4: _("Satisfied"),
+        3: _("Neutral"),
+        2: _("Dissatisfied"),
+        1: _("Very dissatisfied"),
     }
     return [{"value": score, "label": words[score]} for score in SCORES]
 

@@ -257,7 +257,7 @@ def _done_detail(category: StatusCategory) -> str:
 
 
 def open_question(ticket: Ticket) -> bool:
-    """Whether the customer has not yet said how content they are with this solving."""
+    """Whether the customer has not yet said how satisfied they are with this solving."""
     if ticket.solved_at is None:
         return False
     return not Satisfaction.objects.filter(

@@ -1,4 +1,4 @@
-"""How content the customer is with one solving of a ticket: asked once, answered once, by five grades and free words."""
+"""How satisfied the customer is with one solving of a ticket: asked once, answered once, by five grades and free words."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from helpdesk.core.leasing import LeasedState, describe
 from helpdesk.core.models import Delivery, DeliveryStatus
 from helpdesk.core.models.channels import STATUS_RANK
 from helpdesk.core.registries import Registry, delivery_listeners, leased_workers, renderers
+from helpdesk.core.sending import send_again as send_again
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,3 @@ def record_status(delivery: Delivery, status: str, *, reason: str = "", at: date
     if delivery.purpose in delivery_listeners:
         delivery_listeners.get(delivery.purpose)(delivery, status, reason)
     return True
-
-
-def send_again(delivery: Delivery) -> None:
-    """A person asks for another try of a failed delivery."""
-    Delivery.objects.filter(pk=delivery.pk, status=DeliveryStatus.FAILED).update(
-        status=DeliveryStatus.QUEUED, failed_at=None, send_started_at=None
-    )
-    Delivery.objects.filter(pk=delivery.pk).exclude(state=LeasedState.WORKING).update(state=LeasedState.PARKED)
-    leasing.retry(delivery)

@@ -1,13 +1,29 @@
 """Addresses of the whole product; each room keeps its own list."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from helpdesk.core.views import errors, styleguide
+from channels_app.hooks import receive_hook
+from helpdesk.core.api.views import UnknownPath
+from helpdesk.core.views import errors, health, styleguide
+
+api = [
+    path("", include("helpdesk.core.api.urls")),
+    path("", include("helpdesk.accounts.api.urls")),
+    path("", include("helpdesk.customers.api.urls")),
+    path("", include("tickets.api.urls")),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.show_metrics),
+    path("api/v1/", include(api)),
+    re_path(r"^api/", UnknownPath.as_view()),
+    path("hooks/<slug:channel>/<slug:account>/", receive_hook, name="hook"),
     path("styleguide/", styleguide.show),
     path("styleguide/<slug:page>/", styleguide.show),
     path("", include("helpdesk.accounts.urls")),
+    path("", include("tickets.urls")),
     path("portal/", include("helpdesk.customers.urls")),
     path("portal/", include("channels_app.portal.urls")),
     path("portal/", include("tickets.portal_urls")),

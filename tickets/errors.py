@@ -17,6 +17,13 @@ class TicketChanged(Conflict):
     code = "ticket_changed"
 
 
+class DraftChanged(Conflict):
+    """Another window saved the same draft; `version` is the present one."""
+
+    code = "draft_changed"
+    message = _("This draft was changed in another window.")
+
+
 class TicketMerged(Refused):
     code = "ticket_merged"
     status = 409

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helpdesk.core.models import ChannelAccount, ChannelKind
@@ -25,13 +26,21 @@ def routes(ticket: Ticket) -> list[Route]:
     """The ways to reach the ticket's customer, the ticket's own channel first, then the others that have an address."""
     identities = list(Identity.objects.filter(customer_id=ticket.customer_id).order_by("-is_primary", "id"))
     accounts = list(ChannelAccount.objects.filter(kind__in=list(ADDRESS_KIND), is_active=True))
-    accounts.sort(key=lambda account: (account.pk != ticket.account_id, account.kind != ChannelKind.EMAIL, account.pk))
     requester = ticket.participants.filter(role=ParticipantRole.REQUESTER).values_list("address", flat=True).first()
+    return routes_among(ticket, accounts, identities, requester or "")
+
+
+def routes_among(
+    ticket: Ticket, accounts: Sequence[ChannelAccount], identities: Sequence[Identity], requester: str
+) -> list[Route]:
+    """The same from rows that are already loaded: active accounts, the customer's identities, the requester's address."""
     found = []
-    for account in accounts:
+    for account in sorted(
+        accounts, key=lambda account: (account.pk != ticket.account_id, account.kind != ChannelKind.EMAIL, account.pk)
+    ):
         kind = ADDRESS_KIND[ChannelKind(account.kind)]
         own = [identity.value for identity in identities if identity.kind == kind]
-        if kind == IdentityKind.EMAIL and requester and "@" in requester:
+        if kind == IdentityKind.EMAIL and "@" in requester:
             own.insert(0, requester)
         if own:
             found.append(Route(account, own[0]))

@@ -29,6 +29,17 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         watched = Watcher.objects.filter(ticket_id=OuterRef("pk"), staff_id=staff.pk)
         return self.filter(Q(team_id__in=staff.team_ids) | Q(owner_id=staff.pk) | Exists(watched))
 
+    def in_queues_of(self, staff: Staff) -> TicketQuerySet:
+        """What lies on this person's desk: their teams' and their own tickets (everything for those who watch over all).
+
+        A part of `visible_to`: what they only watch has a view of its own. The counters count exactly this.
+        """
+        if not staff.is_active:
+            return self.none()
+        if staff.sees_all_tickets:
+            return self
+        return self.filter(Q(team_id__in=staff.team_ids) | Q(owner_id=staff.pk))
+
     def of_customer(self, customer: Customer) -> TicketQuerySet:
         """A customer sees only their own, and no spam verdicts about themselves."""
         return self.filter(customer_id=customer.pk, merged_into__isnull=True)

@@ -1,19 +1,59 @@
 """What the tickets room gives to the kernel's registries."""
 
-from helpdesk.core.registries import delivery_listeners, due_rows, first_rows, housekeeping, renderers
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.permissions import VIEW_TEAM
+from helpdesk.core.navigation import Place, places
+from helpdesk.core.registries import (
+    delivery_listeners,
+    departures,
+    due_rows,
+    due_since,
+    first_rows,
+    housekeeping,
+    job_handlers,
+    renderers,
+    team_closings,
+    workloads,
+)
+from tickets import panels
 from tickets.counting import fold_counts
 from tickets.delivering import on_delivery_status
-from tickets.due import close_due, release_due, wake_due
+from tickets.due import close_due, oldest_due, release_due, wake_due
 from tickets.labels import ensure_labels
 from tickets.rendering import render_message
 from tickets.services.files import sweep_uploads
+from tickets.services.handing_back import (
+    MOVE_JOB,
+    RELEASE_JOB,
+    move_batch,
+    move_tickets_of_team,
+    release_batch,
+    release_tickets_of,
+    unfinished_work,
+)
 from tickets.services.releasing import PURPOSE
 
 due_rows.add("tickets.releases", release_due)
 due_rows.add("tickets.auto_close", close_due)
 due_rows.add("tickets.snooze", wake_due)
+due_since.add("tickets", oldest_due)
 housekeeping.add("tickets.uploads", sweep_uploads)
 housekeeping.add("tickets.counts", fold_counts)
 renderers.add(PURPOSE, render_message)
 delivery_listeners.add(PURPOSE, on_delivery_status)
 first_rows.add("tickets.labels", ensure_labels)
+panels.register()
+places.add("tickets", Place("tickets", _("Tickets"), "inbox", "desk:tickets", 10, "rail", VIEW_TEAM, "t"))
+places.add(
+    "notifications",
+    Place(
+        "notifications", _("Notifications"), "bell", "desk:notifications", 10, "foot", VIEW_TEAM, "n", "notifications"
+    ),
+)
+
+departures.add("tickets.owned", release_tickets_of)
+team_closings.add("tickets.of_team", move_tickets_of_team)
+workloads.add("tickets.unfinished", unfinished_work)
+job_handlers.add(RELEASE_JOB, release_batch)
+job_handlers.add(MOVE_JOB, move_batch)

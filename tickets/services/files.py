@@ -126,6 +126,20 @@ def attach(message: Message, attachments: Sequence[Attachment]) -> None:
         attachment.save()
 
 
+def copy_files(message: Message, *, by: Actor) -> list[Attachment]:
+    """The message's files again as uploads of this person, for a message that passes them on; the bytes are shared."""
+    copies = [
+        Attachment(
+            uploaded_by_kind=by.kind,
+            uploaded_by_id=by.id,
+            **{name: getattr(file, name) for name in ("name", "content_type", "size", "sha256", "warning")},
+            file=file.file.name,
+        )
+        for file in message.attachments.order_by("pk")
+    ]
+    return Attachment.objects.bulk_create(copies)
+
+
 def sweep_uploads(limit: int = 500) -> int:
     """Forget uploads that were never sent, after two days; the bytes go when no other row has them."""
     old = Attachment.objects.filter(message__isnull=True, created_at__lt=timezone.now() - timedelta(days=2))[:limit]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from helpdesk.accounts.permissions import REPLY
 from helpdesk.core import leasing
-from helpdesk.core.actors import SYSTEM
-from helpdesk.core.models import ChannelKind, Delivery
+from helpdesk.core.actors import SYSTEM, Actor
+from helpdesk.core.models import ChannelKind, Delivery, DeliveryStatus
+from helpdesk.core.sending import send_again
 from tickets.models import Message, MessageDelivery, StatusCategory
 from tickets.outgoing import ADDRESS_KIND, route_for
 from tickets.services.changing import Change, changing
@@ -71,3 +73,16 @@ def _write_deliveries(change: Change, message: Message) -> None:
     )
     MessageDelivery.objects.create(message=message, delivery=delivery)
     leasing.offer_on_commit(delivery)
+
+
+def send_message_again(message_id: int, *, by: Actor) -> int:
+    """Try the message's failed deliveries once more; announces message.sent_again. Returns how many were tried."""
+    ticket_id = Message.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first() or 0
+    with changing(ticket_id, "send_again", by=by, permission=REPLY) as change:
+        rows = Delivery.objects.filter(message_delivery__message_id=message_id, status=DeliveryStatus.FAILED)
+        tried = [delivery for delivery in rows.select_related("account") if send_again(delivery)]
+        for delivery in tried:
+            change.announce(
+                "message.sent_again", message=message_id, delivery=delivery.pk, channel=delivery.account.kind
+            )
+    return len(tried)

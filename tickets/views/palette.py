@@ -1,0 +1,102 @@
+"""The command palette: everything that can be reached by typing, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from helpdesk.accounts.models import Staff
+from helpdesk.accounts.permissions import CREATE, CUSTOMER_VIEW, VIEW_TEAM
+from helpdesk.core.navigation import places_for
+from helpdesk.customers.models import Customer, Identity
+from tickets.search import search_tickets
+from tickets.selectors.views import groups_for
+from tickets.views.common import desk, staff_of
+
+MOST = 6
+
+
+@desk(permission=VIEW_TEAM)
+@require_GET
+def palette(request: HttpRequest) -> HttpResponse:
+    """`/palette/?q=`: groups of tickets, customers, views, actions and pages that this person may open."""
+    staff = staff_of(request)
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    groups: list[dict[str, Any]] = []
+    if q:
+        groups.append({"label": _("Tickets"), "items": _tickets(staff, q)})
+        if staff.can(CUSTOMER_VIEW):
+            groups.append({"label": _("Customers"), "items": _customers(q)})
+    groups.append({"label": _("Actions"), "items": _matching(_actions(staff), q)})
+    groups.append({"label": _("Views"), "items": _matching(_views(staff), q)})
+    groups.append({"label": _("Go to"), "items": _matching(_places(staff), q)})
+    return JsonResponse({"groups": [group for group in groups if group["items"]]})
+
+
+def _matching(items: list[dict[str, Any]], q: str) -> list[dict[str, Any]]:
+    words = q.lower().split()
+    return [item for item in items if all(word in str(item["label"]).lower() for word in words)][: 8 if q else 12]
+
+
+def _tickets(staff: Staff, q: str) -> list[dict[str, Any]]:
+    found = search_tickets(staff, q, size=MOST).rows
+    items = [
+        {
+            "label": ticket.subject,
+            "hint": f"{ticket.number} · {ticket.customer.display_name}",
+            "icon": "inbox",
+            "url": f"/tickets/{ticket.number}/",
+        }
+        for ticket in found[:MOST]
+    ]
+    everything = {"label": _("All tickets with “%(q)s”") % {"q": q}, "icon": "search"}
+    return [*items, {**everything, "url": f"/tickets/?{urlencode({'q': q})}"}]
+
+
+def _customers(q: str) -> list[dict[str, Any]]:
+    if len(q) < 2:
+        return []
+    known = Identity.objects.filter(customer_id=OuterRef("pk"), value__icontains=q)
+    rows = Customer.objects.filter(merged_into__isnull=True).filter(Q(name__icontains=q) | Q(Exists(known)))
+    return [
+        {"label": customer.display_name, "hint": customer.region, "icon": "user", "url": f"/customers/{customer.pk}/"}
+        for customer in rows.order_by("-pk")[:MOST]
+    ]
+
+
+def _actions(staff: Staff) -> list[dict[str, Any]]:
+    items = []
+    if staff.can(CREATE):
+        items.append({"label": _("New ticket"), "icon": "plus", "url": "/tickets/new/", "keys": "c"})
+    items.append({"label": _("Notifications"), "icon": "bell", "url": "/notifications/"})
+    return items
+
+
+def _views(staff: Staff) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": f"{group.label}: {view.label}" if group.label else str(view.label),
+            "icon": view.icon,
+            "url": f"/tickets/?view={view.key}",
+        }
+        for group in groups_for(staff)
+        for view in group.views
+    ]
+
+
+def _places(staff: Staff) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": str(place.label),
+            "icon": place.icon,
+            "url": url,
+            "keys": f"g {place.shortcut}" if place.shortcut else "",
+        }
+        for menu in ("rail", "admin", "foot", "account")
+        for place, url in places_for(staff, menu)
+    ]

@@ -9,4 +9,4 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the kernel's registries with what this room does for them."""
-        from tickets import registrations  # noqa: F401
+        from tickets import administration, registrations  # noqa: F401

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from helpdesk.accounts.models import Staff
-from tickets.models import TicketCount
+from tickets.models import UNFINISHED, TicketCount
 
 FOLD_LOCK = 715_002
 
@@ -42,6 +42,13 @@ def buckets_for(staff: Staff) -> list[Bucket]:
 
 def total(buckets: Iterable[Bucket]) -> int:
     return max(0, sum(bucket.number for bucket in buckets))
+
+
+def total_unfinished(*, team_id: int | None = None, owner_id: int | None = None) -> int:
+    """How many unfinished tickets lie with a team, or with a person."""
+    rows = TicketCount.objects.filter(status_category__in=[str(category) for category in UNFINISHED])
+    rows = rows.filter(team_id=team_id) if team_id is not None else rows.filter(owner_id=owner_id)
+    return max(0, rows.aggregate(total=Sum("number"))["total"] or 0)
 
 
 @transaction.atomic

@@ -4,18 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.navigation import Place, places
-from helpdesk.core.registries import (
-    delivery_listeners,
-    departures,
-    due_rows,
-    due_since,
-    first_rows,
-    housekeeping,
-    job_handlers,
-    renderers,
-    team_closings,
-    workloads,
-)
+from helpdesk.core.registries import delivery_listeners, due_rows, due_since, first_rows, housekeeping, renderers
 from tickets import panels
 from tickets.counting import fold_counts
 from tickets.delivering import on_delivery_status
@@ -23,15 +12,6 @@ from tickets.due import close_due, oldest_due, release_due, wake_due
 from tickets.labels import ensure_labels
 from tickets.rendering import render_message
 from tickets.services.files import sweep_uploads
-from tickets.services.handing_back import (
-    MOVE_JOB,
-    RELEASE_JOB,
-    move_batch,
-    move_tickets_of_team,
-    release_batch,
-    release_tickets_of,
-    unfinished_work,
-)
 from tickets.services.releasing import PURPOSE
 
 due_rows.add("tickets.releases", release_due)
@@ -51,9 +31,3 @@ places.add(
         "notifications", _("Notifications"), "bell", "desk:notifications", 10, "foot", VIEW_TEAM, "n", "notifications"
     ),
 )
-
-departures.add("tickets.owned", release_tickets_of)
-team_closings.add("tickets.of_team", move_tickets_of_team)
-workloads.add("tickets.unfinished", unfinished_work)
-job_handlers.add(RELEASE_JOB, release_batch)
-job_handlers.add(MOVE_JOB, move_batch)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from helpdesk.accounts.models import Team
 from helpdesk.core import throttle
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import ChannelKind
@@ -87,9 +88,7 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
     ticket = open_ticket(
         incoming,
         Opening(
-            team=continuation.ticket.team
-            if continuation.as_follow_up and continuation.ticket
-            else team_for(arrival.account),
+            team=_team(arrival, continuation),
             subject=arrival.subject or _first_line(arrival.text),
             kind=kind,
             grade=graded.grade,
@@ -108,6 +107,12 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
     message = Message.objects.filter(ticket=ticket, direction=Direction.IN).order_by("pk").first()
     assert message is not None
     return Received(ticket, message, is_new_ticket=True)
+
+
+def _team(arrival: Arrival, continuation: Continuation) -> Team:
+    """A follow-up goes to the team that had the first ticket, as long as it works; everything else by its account."""
+    earlier = continuation.ticket.team if continuation.as_follow_up and continuation.ticket else None
+    return earlier if earlier is not None and earlier.is_active else team_for(arrival.account)
 
 
 def _first_line(text: str) -> str:

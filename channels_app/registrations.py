@@ -2,10 +2,16 @@
 
 from channels_app import inbox, outbox
 from channels_app.accounts import ensure_accounts
+from channels_app.api_channel import door as api_door
+from channels_app.api_channel.handler import receive_api_message
 from channels_app.email import registrations as email_registrations  # noqa: F401
 from channels_app.form import inbound as form
+from channels_app.hooks import hooks
 from channels_app.portal import inbound as portal
 from channels_app.sms.outbound import SmsAdapter
+from channels_app.webhook import handler as webhook
+from channels_app.webhook.hook import SignedWebhook
+from helpdesk.core.doors import doors
 from helpdesk.core.models import ChannelKind
 from helpdesk.core.registries import first_rows
 
@@ -13,3 +19,7 @@ first_rows.add("channels_app.accounts", ensure_accounts)
 inbox.handlers.add(portal.HANDLER, portal.receive_message)
 inbox.handlers.add(form.HANDLER, form.receive_form)
 outbox.adapters.add(ChannelKind.SMS, SmsAdapter())
+inbox.handlers.add(api_door.HANDLER, receive_api_message)
+inbox.handlers.add(webhook.HANDLER, webhook.receive_webhook_message)
+doors.add(ChannelKind.API, api_door.post_message)
+hooks.add(ChannelKind.WEBHOOK, SignedWebhook())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from django.utils import timezone
+
 from helpdesk.core.errors import Refused
 from tickets.models import Message, Ticket
 from tickets.services.releasing import release_message
@@ -29,6 +31,18 @@ def wake_due(now: datetime, limit: int) -> int:
     """Tickets whose snooze has ended."""
     due = Ticket.objects.filter(snoozed_until__lte=now).order_by("snoozed_until").values_list("pk", flat=True)[:limit]
     return _each(wake_ticket, list(due), now=now)
+
+
+def oldest_due() -> datetime | None:
+    """The due time of the ticket room's oldest row that is late; None when nothing is. Three looks at partial indexes."""
+    now = timezone.now()
+    release = Message.objects.filter(release_at__lte=now, released_at__isnull=True, withdrawn_at__isnull=True)
+    close, wake = Ticket.objects.filter(auto_close_at__lte=now), Ticket.objects.filter(snoozed_until__lte=now)
+    oldest = [
+        rows.order_by(column).values_list(column, flat=True).first()
+        for rows, column in ((release, "release_at"), (close, "auto_close_at"), (wake, "snoozed_until"))
+    ]
+    return min((moment for moment in oldest if moment is not None), default=None)
 
 
 def _each(verb, ids: list[int], **arguments: object) -> int:  # type: ignore[no-untyped-def]

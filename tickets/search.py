@@ -8,12 +8,14 @@ results. The newest 2,000 hits of a page are looked at, no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter, itemgetter
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from helpdesk.accounts.models import Staff
 from helpdesk.core import keyset
@@ -26,6 +28,7 @@ from tickets.models import Ticket
 from tickets.querysets import TicketQuerySet
 from tickets.search_statistics import Statistics, statistics
 
+R = TypeVar("R")
 MAX_HITS = 2000
 MAX_CUSTOMERS = 20
 MAX_TEXT = 200
@@ -47,40 +50,55 @@ class Hit:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Found(Generic[R]):
+    """Rows of one page in the order of the search and the cursor of the next page (None at the end)."""
+
+    rows: list[R]
+    next: str | None
+
+
 def search_tickets(
     staff: Staff, text: str, *, cursor: str | None = None, size: int = 50, among: TicketQuerySet | None = None
-) -> keyset.Page[Ticket]:
+) -> Found[Ticket]:
     """One page of the tickets that match and that this person may see, ready for rows; `among` narrows it by filters.
 
     A ticket stands where its newest match stands; a ticket named by its number comes first.
     """
+    rows = (Ticket.objects.all() if among is None else among).visible_to(staff).for_rows()
+    return search_rows(staff, text, rows, key=attrgetter("pk"), cursor=cursor, size=size)
+
+
+def search_rows(
+    staff: Staff, text: str, rows: QuerySet[Any], *, key: Callable[[R], int], cursor: str | None, size: int
+) -> Found[R]:
+    """The same over rows of any form (models, dictionaries) whose ticket id is `key(row)`.
+
+    `rows` is already bounded by `visible_to(staff)`; without words in the text nothing is found.
+    """
     text = text.replace("\x00", "").strip()[:MAX_TEXT]
     position = keyset.decode(cursor) if cursor else None
-    rows = (Ticket.objects.all() if among is None else among).visible_to(staff).for_rows()
-    if not text:
-        return keyset.page(rows, cursor, by="last_activity_at", size=size)
     named = named_ticket(text)
-    found: list[tuple[Hit, Ticket]] = []
+    found: list[tuple[Position, R]] = []
     seen = {named} if named else set()
     for hits in _batches(staff, text, position):
-        fresh = {hit.ticket_id: hit for hit in reversed(hits) if hit.ticket_id not in seen}
+        fresh = {hit.ticket_id: hit.at for hit in reversed(hits) if hit.ticket_id not in seen}
         seen |= set(fresh)
-        tickets = rows.filter(pk__in=fresh) if fresh else ()
-        found += [(fresh[ticket.pk], ticket) for ticket in tickets]
+        found += [((fresh[key(row)], key(row)), row) for row in (rows.filter(pk__in=fresh) if fresh else ())]
         if len(found) > size:
             break
-    found.sort(key=lambda pair: (pair[0].at, pair[0].ticket_id), reverse=True)
-    following = keyset.encode(found[size - 1][0].at, found[size - 1][0].ticket_id) if len(found) > size else None
-    page = [ticket for _hit, ticket in found[:size]]
+    found.sort(key=itemgetter(0), reverse=True)
+    following = keyset.encode(*found[size - 1][0]) if len(found) > size else None
+    page = [row for _place, row in found[:size]]
     if named and position is None:
         page = [*rows.filter(pk=named), *page]
-    return keyset.Page(page, following)
+    return Found(page, following)
 
 
 def named_ticket(text: str) -> int | None:
     """The id when the text is a ticket's number (`HD-123`, `hd-123`, `#123` or `123`)."""
     try:
-        return parse_number(text.removeprefix("#")) or None
+        return parse_number(text.removeprefix("#")) or None if len(text) <= 24 else None
     except NotFound:
         return None
 

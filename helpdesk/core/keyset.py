@@ -45,10 +45,8 @@ def decode(cursor: str) -> tuple[datetime, int]:
     return parsed, pk
 
 
-def page(
-    rows: QuerySet[M], cursor: str | None, *, by: str = "created_at", size: int = 50, newest_first: bool = True
-) -> Page[M]:
-    """One page of `rows` ordered by (`by`, id); the comparison is a row value, so an index on both serves it."""
+def after(rows: QuerySet[M], cursor: str | None, *, by: str, newest_first: bool = True) -> QuerySet[M]:
+    """`rows` behind the cursor, in the order of (`by`, id), so that an index on both serves it."""
     sign, compare = ("-", "lt") if newest_first else ("", "gt")
     if cursor:
         moment, pk = decode(cursor)
@@ -56,7 +54,14 @@ def page(
         rows = rows.filter(**{f"{by}__{compare}e": moment}).filter(
             Q(**{f"{by}__{compare}": moment}) | Q(**{by: moment, f"pk__{compare}": pk})
         )
-    found = list(rows.order_by(f"{sign}{by}", f"{sign}pk")[: size + 1])
+    return rows.order_by(f"{sign}{by}", f"{sign}pk")
+
+
+def page(
+    rows: QuerySet[M], cursor: str | None, *, by: str = "created_at", size: int = 50, newest_first: bool = True
+) -> Page[M]:
+    """One page of `rows` ordered by (`by`, id)."""
+    found = list(after(rows, cursor, by=by, newest_first=newest_first)[: size + 1])
     following: Any = None
     if len(found) > size:
         last = found[size - 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from helpdesk.core.logs import request_id
+from helpdesk.core.traffic import count_request
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
@@ -27,11 +29,15 @@ class RequestContextMiddleware:
         given = request.headers.get("X-Request-Id", "")
         identity = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
         token = request_id.set(identity)
+        began = time.perf_counter()
         try:
             response = self.get_response(request)
         finally:
             request_id.reset(token)
         response["X-Request-Id"] = identity
+        route = request.resolver_match.route if request.resolver_match else "-"
+        room = route.removeprefix("^").partition("/")[0] or "desk"
+        count_request(room, request.method or "", response.status_code, time.perf_counter() - began)
         return response
 
 

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.apps import apps
 from django.utils import timezone
 
-from helpdesk.core import bus, leasing, throttle
+from helpdesk.core import bus, idempotency, leasing, throttle
 from helpdesk.core.models import Leased
 from helpdesk.core.registries import due_rows, housekeeping, leased_workers
 
@@ -61,6 +61,7 @@ def sweep_due_rows() -> None:
 def run_housekeeping() -> None:
     """Every 5 min: what keeps tables small and rights right."""
     throttle.sweep()
+    idempotency.sweep()
     for name, step in housekeeping.items():
         try:
             step()

@@ -34,7 +34,7 @@ def apply_edit(change: Change, **values: Any) -> None:
     for name, value in values.items():
         if name == "fields":
             change.set(fields={**change.ticket.fields, **clean_fields(value, kind=change.get("kind"))})
-            change.after_write.append(lambda: index_fields(change.ticket))
+            change.after_write.append(lambda: index_fields(change.ticket, change.get("fields")))
         else:
             change.set(**{name: _CLEAN[name](value)})
     data, personal = field_changes(change, *values)
@@ -115,12 +115,12 @@ def clean_field(field: CustomField, value: Any) -> Any:
     return str(value).replace("\x00", "")[:2000]
 
 
-def index_fields(ticket: Ticket) -> None:
-    """Write the ordered index rows of the ticket's number and date fields."""
+def index_fields(ticket: Ticket, fields: Mapping[str, Any] | None = None) -> None:
+    """Write the ordered index rows of the ticket's number and date fields; `fields` are those it is about to have."""
     types = dict(CustomField.objects.filter(type__in=[FieldType.NUMBER, FieldType.DATE]).values_list("key", "type"))
     TicketFieldValue.objects.filter(ticket=ticket).delete()
     rows = []
-    for key, value in ticket.fields.items():
+    for key, value in (ticket.fields if fields is None else fields).items():
         if value is None or key not in types:
             continue
         if types[key] == FieldType.NUMBER:

@@ -207,7 +207,8 @@ def withdraw_message(message_id: int, *, by: Actor) -> Message:
     ticket_id = Message.objects.filter(pk=message_id).values_list("ticket_id", flat=True).first() or 0
     with changing(ticket_id, "withdraw", by=by, permission=REPLY) as change:
         message = Message.objects.select_for_update(no_key=True).get(pk=message_id)
-        if by.staff is not None and message.author_id != by.staff.pk and not by.staff.sees_all_tickets:
+        author = (message.author_kind, message.author_id)
+        if by.staff is not None and author != (by.kind, by.id) and not by.staff.sees_all_tickets:
             raise Forbidden(_("Only its author can take this message back."))
         if not message.is_waiting:
             raise TooLate

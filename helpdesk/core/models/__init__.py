@@ -2,6 +2,7 @@
 
 from helpdesk.core.models.channels import ChannelAccount, ChannelGrade, ChannelKind, Delivery, DeliveryStatus
 from helpdesk.core.models.events import Cursor, Event, EventPersonal, LogHead, ParkedEvent
+from helpdesk.core.models.idempotency import IdempotencyRecord
 from helpdesk.core.models.leased import Job, Leased, LeasedState
 from helpdesk.core.models.throttle import ThrottleCount
 
@@ -14,6 +15,7 @@ __all__ = [
     "DeliveryStatus",
     "Event",
     "EventPersonal",
+    "IdempotencyRecord",
     "Job",
     "Leased",
     "LeasedState",

@@ -7,8 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from helpdesk.core.api import problems
+
 
 def _error(request: HttpRequest, status: int, template: str | None = None) -> HttpResponse:
+    if request.path.startswith(("/api/", "/hooks/")):
+        return problems.as_page(status)
     return render(request, f"errors/{template or status}.html", status=status)
 
 

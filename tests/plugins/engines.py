@@ -95,6 +95,7 @@ def _template() -> Path | None:
     if template.exists():
         return template
     try:
+        ensure_private(cache.parent)
         ensure_private(cache)
         lock = FileLock(cache / "test-cluster.lock")
         lock.acquire(wait_seconds=60)

@@ -15,12 +15,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import redis.asyncio
-from channels.db import database_sync_to_async
 from django.conf import settings
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from channels_app.live import catching_up, groups, publish, rights
+from channels_app.live.database import ask
 from channels_app.live.faces import Faces
 from channels_app.live.load import Load
 from channels_app.live.rounds import Rounds
@@ -53,6 +53,7 @@ class Hub:
         self.faces = Faces(self.client)
         self._groups: dict[str, set[Socket]] = defaultdict(set)
         self._reviewing = asyncio.Lock()
+        self._unreviewed: set[Socket] = set()
         self._showing: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._started = False
@@ -88,7 +89,7 @@ class Hub:
 
     async def look_at(self, socket: Socket, ticket_id: int, *, typing: bool = False) -> None:
         """The page shows this ticket: show its person's face to the others there, if they may see it at all."""
-        if not await database_sync_to_async(rights.may_see)(socket.staff_id, ticket_id):
+        if not await ask(rights.may_see, socket.staff_id, ticket_id):
             self.view(socket, None)
             return
         if socket in self.sockets:
@@ -120,16 +121,18 @@ class Hub:
     async def review(self, sockets: Iterable[Socket]) -> None:
         """Read the rights behind these sockets anew and act on them at once; three queries for any number of sockets.
 
-        When they cannot be read, the sockets are closed: a page connects again, a right that is gone does not come back.
+        Whoever asks while a review runs is part of the next one, so a crowd that connects at once costs a few of them.
+        When rights cannot be read, the sockets are closed: a page connects again, a right that is gone does not come back.
         """
-        concerned = list(sockets)
-        if not concerned:
-            return
+        asked = set(sockets)
+        self._unreviewed |= asked
         async with self._reviewing:
+            if not asked & self._unreviewed:
+                return
+            concerned, self._unreviewed = self._unreviewed, set()
+            people, sessions = {one.staff_id for one in concerned}, {one.session_key for one in concerned}
             try:
-                found = await database_sync_to_async(rights.review)(
-                    {socket.staff_id for socket in concerned}, {socket.session_key for socket in concerned}
-                )
+                found = await ask(rights.review, people, sessions)
             except Exception:
                 log.exception("rights of %s sockets cannot be read; they are closed", len(concerned))
                 for socket in concerned:
@@ -208,6 +211,7 @@ class Hub:
     async def _take_batch(self, batch: dict[str, Any]) -> None:
         """Deliver a batch of the event log; rights first, since its rows already presuppose them."""
         if self.head is not None and batch["f"] > self.head + 1:
+            log.warning("live push lost the events %s to %s; desks are told to catch up", self.head + 1, batch["f"] - 1)
             await self._after_gap(batch["f"] - 1)
         people = batch["r"]
         if people:
@@ -238,20 +242,23 @@ class Hub:
         for socket in self.sockets:
             socket.fall_behind(socket.position if heard is None else min(heard, position))
 
-    async def compare(self, pushed: int, before: int) -> int:
+    async def compare(self, before: int) -> int:
         """Check what was heard against how far the log has been pushed, now and at the last check; returns the former.
 
         A push that got lost without breaking the subscription shows here: it was on its way a check ago. A log that is
-        shorter than what was heard was restored from a backup; then nothing that a page knows can be trusted.
+        shorter than what had been heard was restored from a backup; then nothing that a page knows can be trusted.
         """
-        if self.head is None:
+        heard = self.head
+        pushed = await _pushed_position()
+        if heard is None or self.head is None:
             return pushed
-        if pushed < self.head and before < self.head:
+        if pushed < heard:
             self.head = pushed
             for socket in self.sockets:
                 socket.position = pushed
                 socket.say({"t": "catchup", "all": True, "p": pushed, "wait": self.load.wait_seconds})
-        elif min(before, pushed) > self.head:
+        elif before > self.head:
+            log.warning("live push lost events up to %s; desks are told to catch up", before)
             await self._after_gap(pushed)
         return pushed
 
@@ -290,8 +297,7 @@ async def _forgiving(work: Any) -> None:
 
 
 async def _pushed_position() -> int:
-    position: int = await database_sync_to_async(catching_up.pushed_position)()
-    return position
+    return await ask(catching_up.pushed_position)
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # The first push of a quiet socket goes at once; what follows is gathered this long. The goal for push (p99 ≤ 300 ms under
 # load) leaves no more; a busy process gathers up to half a second.
-GATHER_SECONDS = 0.2
+GATHER_SECONDS = 0.12
 GATHER_SECONDS_MOST = 0.5
 # A desk fetches changed rows at most this often, however quiet the server is.
 WAIT_SECONDS = 2.0

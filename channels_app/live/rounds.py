@@ -8,11 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import redis
-from channels.db import database_sync_to_async
 from django.db import DatabaseError
 from django.utils import timezone
 
-from channels_app.live import catching_up
+from channels_app.live.database import ask
 from helpdesk.accounts.services.presence import extend_connections
 
 if TYPE_CHECKING:
@@ -61,8 +60,7 @@ class Rounds:
         if not self.hub.sockets:
             return
         if self.turn % CHECK_SECONDS == 0:
-            pushed = await database_sync_to_async(catching_up.pushed_position)()
-            self.pushed_before = await self.hub.compare(pushed, self.pushed_before)
+            self.pushed_before = await self.hub.compare(self.pushed_before)
         await self._extend()
         if self.turn % PING_SECONDS == 0:
             await self._renew_faces()
@@ -81,7 +79,7 @@ class Rounds:
         concerned = answering if self.turn % PING_SECONDS == 0 else answering - self._known_present
         if concerned:
             until = timezone.now() + CONNECTED_FOR
-            await database_sync_to_async(extend_connections)(concerned, until=until)
+            await ask(extend_connections, concerned, until=until)
         self._known_present = answering
 
     def _answering(self) -> set[int]:

@@ -65,8 +65,13 @@ class AddressBook:
             self._directory, self._read_at = done.result(), time.monotonic()
 
     def close(self) -> None:
-        self._executor.submit(lambda: connection.close()).result()
+        self._executor.submit(_close_connection).result()
         self._executor.shutdown()
+
+
+def _close_connection() -> None:
+    """The calling thread's own connection: Django's `connection` stands for another one in each thread."""
+    connection.close()
 
 
 def _read_directory() -> Directory:

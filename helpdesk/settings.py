@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "channels",
     "helpdesk.core",
     "helpdesk.embedded",
+    "helpdesk.demo",
     "helpdesk.accounts",
     "helpdesk.customers",
     "tickets",

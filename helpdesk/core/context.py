@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
 THEMES = {"light", "dark", "auto"}
+# Where the demo says how far its history is: [told, all], or nothing when it is complete.
+DEMO_PROGRESS = "demo:progress"
 DENSITIES = {"compact", "regular", "roomy"}
 
 
@@ -30,4 +33,5 @@ def ui(request: HttpRequest) -> dict[str, Any]:
             "sign_out_url": "/sign-out/",
         },
         "is_demo": settings.DEMO,
+        "demo_progress": cache.get(DEMO_PROGRESS) if settings.DEMO else None,
     }

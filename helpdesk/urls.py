@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/<slug:page>/", styleguide.show),
     path("", include("helpdesk.accounts.urls")),
     path("", include("tickets.urls")),
+    path("", include("helpdesk.customers.staff_urls")),
     path("portal/", include("helpdesk.customers.urls")),
     path("portal/", include("channels_app.portal.urls")),
     path("portal/", include("tickets.portal_urls")),

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import CUSTOMER_UNMASK, CUSTOMER_VIEW
+from helpdesk.accounts.permissions import CUSTOMER_UNMASK, CUSTOMER_VIEW, EDIT
 from helpdesk.core.registries import Panel, panels, panels_of
-from helpdesk.customers.identities import mask_email, mask_phone
+from helpdesk.customers.identities import mask_email, masked
 from helpdesk.customers.models import Identity, IdentityKind, Order
 from tickets.models import LinkKind, Ticket, TicketLink, TicketParticipant
 
 # Panels that a ticket's first answer holds; the others come with the second request.
-FIRST = {"tickets.customer", "tickets.clocks"}
+FIRST = {"tickets.customer", "tickets.clocks", "tickets.properties"}
 SLOT = "ticket.context"
 MOST = 5
 
@@ -59,25 +60,22 @@ def _drawn(found: list[Panel], loaded: dict[str, Any]) -> list[Drawn]:
     return drawn
 
 
+SHORT_NAMES = {
+    IdentityKind.EMAIL: pgettext_lazy("identity", "E-mail"),
+    IdentityKind.PHONE: pgettext_lazy("identity", "Phone"),
+}
+
+
 # --- A ticket's context column ---------------------------------------------------------------------------------------
-def masked(identity: Identity) -> str:
-    """An address or number as everybody may see it; other ids show their last four characters."""
-    if identity.kind == IdentityKind.EMAIL:
-        return mask_email(identity.value)
-    if identity.kind == IdentityKind.PHONE:
-        return mask_phone(identity.value)
-    return f"•••• {identity.value[-4:]}" if len(identity.value) > 8 else "••••"
-
-
 def identity_items(identities: list[Identity]) -> list[dict[str, Any]]:
     """Identities masked, with what they are."""
     icons = {IdentityKind.EMAIL: "email", IdentityKind.PHONE: "phone", IdentityKind.OPENID: "wechat"}
     return [
         {
             "id": identity.pk,
-            "kind": identity.get_kind_display(),
+            "kind": SHORT_NAMES.get(IdentityKind(identity.kind)) or identity.get_kind_display(),
             "icon": icons.get(IdentityKind(identity.kind), "user"),
-            "value": masked(identity),
+            "value": masked(identity.kind, identity.value),
             "is_verified": identity.is_verified,
         }
         for identity in identities
@@ -96,6 +94,11 @@ def customer_panel(*, ticket: Any, staff: Staff, identities: list[Identity] | No
         "may_open": staff.can(CUSTOMER_VIEW),
         "ticket": ticket,
     }
+
+
+def properties_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any]:
+    """What the ticket is, beyond its header; no query."""
+    return {"ticket": ticket, "may_edit": staff.can(EDIT) and ticket.merged_into_id is None}
 
 
 def earlier_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | None:
@@ -159,6 +162,7 @@ def register() -> None:
     add = panels.add
     own = "tickets/panels"
     add("tickets.customer", Panel("tickets.customer", SLOT, 10, f"{own}/customer.html", customer_panel))
+    add("tickets.properties", Panel("tickets.properties", SLOT, 20, f"{own}/properties.html", properties_panel))
     add("tickets.orders", Panel("tickets.orders", SLOT, 30, f"{own}/orders.html", orders_panel, CUSTOMER_VIEW))
     add("tickets.fields", Panel("tickets.fields", SLOT, 35, f"{own}/fields.html", fields_panel))
     add("tickets.earlier", Panel("tickets.earlier", SLOT, 40, f"{own}/earlier.html", earlier_panel))

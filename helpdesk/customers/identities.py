@@ -78,3 +78,12 @@ def readable(identity: Identity) -> str:
     except phonenumbers.NumberParseException:
         return identity.value
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def masked(kind: str, value: str) -> str:
+    """An identity as everybody of the staff may see it; ids of other kinds show their last four characters."""
+    if kind == IdentityKind.EMAIL:
+        return mask_email(value)
+    if kind == IdentityKind.PHONE:
+        return mask_phone(value)
+    return f"•••• {value[-4:]}" if len(value) > 8 else "••••"

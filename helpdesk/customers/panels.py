@@ -1,10 +1,10 @@
-"""Panels of the customers room: the orders on the portal's home."""
+"""Panels of the customers room: the orders on the portal's home and on the staff's profile page."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from helpdesk.customers.models import Customer, OrderLine
+from helpdesk.customers.models import Customer, Order, OrderLine
 
 SHOWN = 5
 
@@ -21,3 +21,9 @@ def orders_panel(*, customer: Customer, **_: Any) -> dict[str, Any] | None:
         entry = orders.setdefault(line.order_id, {"order": line.order, "lines": []})
         entry["lines"].append(line)
     return {"orders": list(orders.values())[:SHOWN]} if orders else None
+
+
+def profile_orders(*, customer: Customer, **_: Any) -> dict[str, Any] | None:
+    """The customer's orders with their lines, newest first."""
+    found = Order.objects.filter(customer_id=customer.pk).prefetch_related("lines__product").order_by("-placed_at")[:20]
+    return {"orders": list(found)} if found else None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.permissions import CUSTOMER_VIEW
 from helpdesk.core.jobs import job_handler
 from helpdesk.core.models import Job
+from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, housekeeping, panels, renderers
-from helpdesk.customers.panels import orders_panel
+from helpdesk.customers.panels import orders_panel, profile_orders
 from helpdesk.customers.rendering import render_code, render_link
 from helpdesk.customers.services.signing_in import CODE_PURPOSE, JOB, LINK_PURPOSE, send_sign_in
 from helpdesk.customers.sessions import sweep_access
@@ -17,6 +21,11 @@ panels.add(
     "customers.orders",
     Panel("customers.orders", "portal.home", 20, "portal/panels/orders.html", orders_panel),
 )
+panels.add(
+    "customers.profile_orders",
+    Panel("customers.profile_orders", "customer.profile", 60, "customers/panels/orders.html", profile_orders),
+)
+places.add("customers", Place("customers", _("Customers"), "users", "customers:list", 20, "rail", CUSTOMER_VIEW, "c"))
 
 
 @job_handler(JOB)

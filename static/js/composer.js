@@ -12,6 +12,12 @@ import { shortcut } from "./shortcuts.js";
 import { t } from "./texts.js";
 import { iconNode } from "./toast.js";
 
+/** Why the server refused, in its own words where it gave some. */
+function reasonOf(xhr) {
+  try { const { detail } = JSON.parse(xhr.responseText); if (detail) return detail; } catch { /* no words of its own */ }
+  return errorText(xhr?.status || 0);
+}
+
 class Composer extends HTMLElement {
   connectedCallback() {
     if (this.ends) return;
@@ -107,7 +113,7 @@ class Composer extends HTMLElement {
       this.text.focus();
     } else {
       this.draft.resume();
-      const message = errorText(event.detail.xhr?.status || 0);
+      const message = reasonOf(event.detail.xhr);
       this.error(message);
       this.dispatchEvent(new CustomEvent("composer:error", { bubbles: true, detail: { message } }));
     }

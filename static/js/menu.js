@@ -23,6 +23,11 @@ export function place(popover, opener, where = "bottom-start") {
 const openerOf = (menu) => menu.menuOpener || document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
 const items = (menu) => [...menu.querySelectorAll('[role^="menuitem"]:not([hidden])')].filter((item) => item.offsetParent !== null);
 
+function focusFirst(menu) {
+  const first = menu.querySelector("[data-menu-filter]") || menu.querySelector('[aria-checked="true"],[aria-current="true"]') || items(menu)[0];
+  first?.focus({ preventScroll: true });
+}
+
 /** Open a menu from code, beside any element. */
 export function openMenu(menu, opener) { menu.menuOpener = opener; menu.showPopover(); }
 
@@ -36,9 +41,7 @@ attach("[data-menu]", (menu) => {
       opener?.setAttribute("aria-expanded", String(open));
       if (!open) return;
       keep();
-      const filter = menu.querySelector("[data-menu-filter]");
-      const first = filter || menu.querySelector('[aria-checked="true"],[aria-current="true"]') || items(menu)[0];
-      first?.focus({ preventScroll: true });
+      focusFirst(menu);
     }),
     on(menu, "keydown", (event) => {
       const list = items(menu), now = list.indexOf(document.activeElement);
@@ -81,7 +84,7 @@ attach("[popovertarget]", (opener) => {
     if (source && menu.menuSource !== source) {
       menu.menuSource = source;
       const answer = await fetch(source, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
-      if (answer?.ok) { menu.innerHTML = await answer.text(); window.htmx?.process(menu); if (menu.matches(":popover-open")) place(menu, opener, menu.dataset.place); }
+      if (answer?.ok) { menu.innerHTML = await answer.text(); window.htmx?.process(menu); if (menu.matches(":popover-open")) { place(menu, opener, menu.dataset.place); focusFirst(menu); } }
       else menu.menuSource = null;
     }
   });

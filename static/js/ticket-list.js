@@ -155,13 +155,14 @@ attach("[data-ticket-list]", (list) => {
     wantAll = false;
     fetching = true;
     const url = new URL(list.dataset.rowsUrl, location.href);
-    if (!every || ids.length) url.searchParams.set("ids", every ? [...new Set([...ids, ...rows().map((r) => r.dataset.row)])].slice(0, 200).join(",") : ids.join(","));
+    const asked = every ? [...new Set([...ids, ...rows().map((r) => r.dataset.row)])].slice(0, 200) : ids;
+    if (asked.length) url.searchParams.set("ids", asked.join(","));
     if (every) url.searchParams.set("first", "1");
     if (list.dataset.view) url.searchParams.set("view", list.dataset.view);
     try {
       const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
-      apply(await answer.text(), every ? [] : ids);
+      apply(await answer.text(), asked);
     } catch {
       ids.forEach((id) => dirty.add(id));
       wantAll ||= every;

@@ -13,6 +13,17 @@ const list = () => document.querySelector("#ticket-list");
 const columns = () => document.querySelector(".columns");
 const view = () => list()?.dataset.view || document.querySelector("#list-column")?.dataset.view || "";
 
+/* ---- counts ---- */
+let countTimer = 0, countedAt = 0;
+function counts() {
+  if (countTimer || document.hidden || !document.querySelector("[data-count], [data-count-dot]")) return;
+  countTimer = setTimeout(async () => {
+    countTimer = 0;
+    countedAt = Date.now();
+    try { setCounts((await request("/tickets/counts/")).counts); } catch { /* the next push asks again */ }
+  }, Math.max(0, countedAt ? Math.max(1000, pace.wait) - (Date.now() - countedAt) : 0));
+}
+
 /* ---- opening a ticket in its column ---- */
 function addressOf(url) {
   const address = new URL(url, location.href);
@@ -284,16 +295,7 @@ on(document, "click", async (event) => {
   if (tab.dataset.src) window.htmx.ajax("GET", tab.dataset.src, { target: pane, swap: "innerHTML" });
 });
 
-/* ---- counts ---- */
-let countTimer = 0, countedAt = 0;
-function counts() {
-  if (countTimer || document.hidden || !document.querySelector("[data-count], [data-count-dot]")) return;
-  countTimer = setTimeout(async () => {
-    countTimer = 0;
-    countedAt = Date.now();
-    try { setCounts((await request("/tickets/counts/")).counts); } catch { /* the next push asks again */ }
-  }, Math.max(0, countedAt ? Math.max(1000, pace.wait) - (Date.now() - countedAt) : 0));
-}
+/* ---- when counts are asked for again ---- */
 for (const type of ["live:counts", "live:notice", "live:catchup", "notifications:read"]) on(document, type, counts);
 on(document, "visibilitychange", () => { if (!document.hidden) counts(); });
 attach("[data-desk]", () => { if (!list()) counts(); });

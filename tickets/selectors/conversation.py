@@ -89,7 +89,7 @@ def conversation_of(
 
 def item_of(ticket: Ticket, staff: Staff, message_id: int) -> SimpleNamespace | None:
     """One message as it stands now (sent, taken back, failed …); None when it is gone from the conversation."""
-    messages = [message for message in _messages(ticket, only=[message_id])]
+    messages = _messages(ticket, only=[message_id])
     if not messages:
         return None
     people = _people(ticket, messages)
@@ -219,7 +219,7 @@ def _item(
         id=message.pk,
         direction=message.direction,
         lang=message.language or lang_of(message.text),
-        author_id=message.author_id or message.author_kind,
+        author_id="bot" if message.is_auto else (message.author_id or message.author_kind),
         author_name=_author_name(message),
         author_address=message.author_address,
         to=_addresses(names.get("to")) if message.direction == "out" else "",

@@ -125,4 +125,5 @@ def row_of(ticket: Any) -> SimpleNamespace:
         clocks=[],
         url=f"/tickets/{ticket.number}/",
         version=ticket.row_version,
+        order=int(ticket.last_activity_at.timestamp()),
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, sentence, staff_of, with_event, with_toast
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import EDIT, VIEW_TEAM
 from helpdesk.core.actors import Actor
@@ -22,7 +23,6 @@ from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.merging import merge_tickets
 from tickets.services.properties import edit_ticket, mark_spam
 from tickets.services.status import set_status
-from tickets.views.common import actor_of, desk, is_htmx, number_in, sentence, staff_of, with_event, with_toast
 
 MOST = 200
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, with_event, with_toast
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import NOTE, REPLY, VIEW_TEAM
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, TooLarge
@@ -25,7 +26,6 @@ from tickets.services.drafts import draft_version, save_draft
 from tickets.services.files import NewFile, copy_files, upload
 from tickets.services.releasing import send_message_again
 from tickets.services.replying import Reply, add_note, forward_ticket, reply_to_ticket, withdraw_message
-from tickets.views.common import actor_of, desk, is_htmx, number_in, staff_of, with_event, with_toast
 from tickets.views.ticket import rights
 
 STATUSES = {"open", "pending", "on_hold", "solved"}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, wants_json, with_event, with_toast
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import ASSIGN, EDIT, NOTE, VIEW_TEAM
 from helpdesk.core.actors import Actor
@@ -25,7 +26,6 @@ from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.properties import edit_ticket, mark_spam
 from tickets.services.status import set_status, snooze_ticket
 from tickets.services.watching import unwatch_ticket, watch_ticket
-from tickets.views.common import actor_of, desk, is_htmx, number_in, staff_of, wants_json, with_event, with_toast
 from tickets.views.ticket import header_response, rights
 
 PRIORITY_ICONS = {value: f"priority-{value}" for value in Priority.values}

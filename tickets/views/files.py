@@ -7,13 +7,13 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from helpdesk.serving import INTERNAL_FILE_HEADER, internal_file
 from tickets.models import Attachment
 from tickets.selectors.conversation import IMAGES
 from tickets.selectors.ticket_page import visible_id
-from tickets.views.common import desk, staff_of
 
 
 @desk(permission=VIEW_TEAM)

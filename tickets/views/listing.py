@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from helpdesk.accounts.desk import desk, number_in, staff_of, targets
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ASSIGN, CREATE, EDIT, MERGE, SPAM, VIEW_TEAM
 from helpdesk.core.errors import NotFound
@@ -18,7 +19,6 @@ from tickets.search import search_tickets
 from tickets.selectors import counts, rows
 from tickets.selectors.filters import Filters, from_query
 from tickets.selectors.views import DEFAULT, DeskView, ViewGroup, find_view, groups_for
-from tickets.views.common import desk, number_in, staff_of, targets
 
 SORT_NAMES = {
     "activity": _("Last activity"),
@@ -68,7 +68,8 @@ def list_context(request: HttpRequest, staff: Staff) -> dict[str, Any]:
         "q": q,
         "rows_html": page.rows,
         "next_url": list_address(view, filters, sort, q, cursor=page.next) if page.next else "",
-        "rows_url": f"/tickets/rows/?{filters.as_query()}",
+        "rows_url": "" if q else f"/tickets/rows/?{urlencode({'sort': sort, **filters.as_json()}, doseq=True)}",
+        "direction": "desc" if rows.SORTS[sort][1] else "",
         "sorts": [
             {"label": name, "url": list_address(view, filters, key, q), "is_current": key == sort}
             for key, name in SORT_NAMES.items()
@@ -154,7 +155,7 @@ def ticket_rows(request: HttpRequest) -> HttpResponse:
     ids = [pk for pk in map(number_in, given) if pk is not None]
     found: dict[int, Any] = rows.rows_of(ids, view, staff, filters=filters) if ids else {}
     if request.GET.get("first") == "1":
-        page = rows.list_page(view, staff, filters=filters)
+        page = rows.list_page(view, staff, filters=filters, sort=request.GET.get("sort", ""))
         found |= dict(reversed(list(zip(page.ids, page.rows, strict=True))))
     # New rows are put on top one after another, so the newest comes last.
     return HttpResponse("".join(found.values()))

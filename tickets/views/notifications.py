@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.accounts.desk import desk, is_htmx, number_in, staff_of, with_event
 from helpdesk.accounts.models import Notification, Staff
 from helpdesk.accounts.permissions import VIEW_TEAM
 from tickets.models import Ticket
-from tickets.views.common import desk, is_htmx, number_in, staff_of, with_event
 
 PAGE_SIZE = 50
 WORDS: dict[str, tuple[str, Any]] = {

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CREATE, CUSTOMER_VIEW, VIEW_TEAM
 from helpdesk.core.navigation import places_for
 from helpdesk.customers.models import Customer, Identity
 from tickets.search import search_tickets
 from tickets.selectors.views import groups_for
-from tickets.views.common import desk, staff_of
 
 MOST = 6
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, sentence, staff_of, with_event
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import VIEW_TEAM, VIEWS_SHARE
 from helpdesk.core.errors import Forbidden, NotFound, Refused
@@ -17,7 +18,6 @@ from tickets.models import SavedView
 from tickets.selectors.filters import from_json, from_query
 from tickets.selectors.views import find_view, saved_views_of, teams_of
 from tickets.services.views import delete_view, save_view, update_view
-from tickets.views.common import actor_of, desk, is_htmx, sentence, staff_of, with_event
 
 
 def _mine(staff: Staff, pk: int) -> SavedView:

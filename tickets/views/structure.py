@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, sentence, staff_of, with_event, with_toast
 from helpdesk.accounts.permissions import CREATE, EDIT, MERGE, VIEW_TEAM
 from helpdesk.core.errors import Invalid, Refused
 from helpdesk.customers.identities import Known, email, phone
@@ -22,7 +23,6 @@ from tickets.models import Message, Ticket, TicketLink
 from tickets.selectors.ticket_page import visible_id, visible_ticket
 from tickets.services.merging import link_tickets, merge_tickets, split_ticket, unlink_tickets
 from tickets.services.replying import Reply, start_ticket
-from tickets.views.common import actor_of, desk, is_htmx, number_in, sentence, staff_of, with_event, with_toast
 from tickets.views.editing import changed
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, targets
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ASSIGN, ASSIGN_SELF, EDIT, MERGE, NOTE, REPLY, SPAM, TRANSFER, VIEW_TEAM
 from tickets.history import history_of, lines_between
@@ -16,7 +17,6 @@ from tickets.panels import context_panels, page_panels
 from tickets.selectors.conversation import conversation_of, items_of
 from tickets.selectors.ticket_page import TicketPage, ticket_page, visible_id, visible_ticket
 from tickets.services.properties import mark_read
-from tickets.views.common import actor_of, desk, is_htmx, number_in, staff_of, targets
 from tickets.views.listing import log_position, view_in, views_context
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from helpdesk.core.actors import Actor
 from helpdesk.core.events import Announcement, announce
@@ -78,4 +79,4 @@ def _complete(customer: Customer, name: str, language: str) -> None:
     if language and not customer.language:
         values["language"] = customer.language = language
     if values:
-        Customer.objects.filter(pk=customer.pk).update(**values)
+        Customer.objects.filter(pk=customer.pk).update(**values, row_version=F("row_version") + 1)

@@ -1,7 +1,8 @@
-"""What the desk's pages share: who asks, how a refusal is answered, what a fragment is."""
+"""What pages for the staff share: who asks, how a refusal is answered, what a fragment is."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
@@ -96,7 +97,7 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     else:
         kind = "forbidden" if refusal.status == 403 else "missing" if refusal.status == 404 else "error"
         context = {"kind": kind, "title": _TITLES[kind](), "text": sentence(refusal)}
-        response = render(request, "tickets/refused.html", context, status=refusal.status)
+        response = render(request, "accounts/refused.html", context, status=refusal.status)
     if isinstance(refusal, TooMany):
         response["Retry-After"] = str(refusal.retry_after)
     return response
@@ -116,8 +117,6 @@ def with_toast(response: HttpResponse, text: Any, **data: Any) -> HttpResponse:
 
 def with_event(response: HttpResponse, name: str, detail: Any) -> HttpResponse:
     """Add an event to the response's HX-Trigger header."""
-    import json
-
     present = json.loads(response.headers.get("HX-Trigger") or "{}")
     response["HX-Trigger"] = json.dumps({**present, name: detail})
     return response

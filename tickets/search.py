@@ -8,8 +8,8 @@ results. The newest 2,000 hits of a page are looked at, no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any, Generic, TypeVar
@@ -20,7 +20,7 @@ from django.db.models import Q, QuerySet
 from helpdesk.accounts.models import Staff
 from helpdesk.core import keyset
 from helpdesk.core.errors import NotFound
-from helpdesk.core.search import query, query_terms
+from helpdesk.core.search import Term, query_of, query_terms
 from helpdesk.customers.identities import normalise_email
 from helpdesk.customers.models import Customer, Identity
 from tickets.access import parse_number
@@ -33,7 +33,7 @@ MAX_HITS = 2000
 MAX_CUSTOMERS = 20
 MAX_TEXT = 200
 # Up to here every hit is fetched and sorted; beyond, only those of a stretch of time.
-FEW = 4000
+FEW = 1500
 # From this share of all rows on, walking from the newest fills a page sooner than the inverted index is read.
 COMMON = 0.012
 MAX_WALK = 20_000
@@ -79,14 +79,16 @@ def search_rows(
     text = text.replace("\x00", "").strip()[:MAX_TEXT]
     position = keyset.decode(cursor) if cursor else None
     named = named_ticket(text)
+    hits = _Hits(text, position)
     found: list[tuple[Position, R]] = []
     seen = {named} if named else set()
-    for hits in _batches(staff, text, position):
-        fresh = {hit.ticket_id: hit.at for hit in reversed(hits) if hit.ticket_id not in seen}
+    # with a part of the tickets visible, more hits are needed to fill the page
+    wanted = 96 if staff.sees_all_tickets else 200
+    while len(found) <= size and (batch := hits.next(wanted)):
+        fresh = {hit.ticket_id: hit.at for hit in reversed(batch) if hit.ticket_id not in seen}
         seen |= set(fresh)
         found += [((fresh[key(row)], key(row)), row) for row in (rows.filter(pk__in=fresh) if fresh else ())]
-        if len(found) > size:
-            break
+        wanted = 64 + hits.looked * (size + 1 - len(found)) // max(1, len(found))
     found.sort(key=itemgetter(0), reverse=True)
     following = keyset.encode(*found[size - 1][0]) if len(found) > size else None
     page = [row for _place, row in found[:size]]
@@ -104,42 +106,59 @@ def named_ticket(text: str) -> int | None:
 
 
 # --- Hits ------------------------------------------------------------------------------------------------------------
-def _batches(staff: Staff, text: str, position: Position | None) -> Iterator[list[Hit]]:
-    """Batches of hits, newest first, growing; the tickets of matching customers and the matching messages together."""
-    customers = matching_customers(text)
-    words = query(text)
-    size, left, start = (64 if staff.sees_all_tickets else 160), MAX_HITS, position
-    while left > 0:
-        size = min(size, left)
-        hits = _of_customers(customers, start, size) if customers else []
-        if words:
-            hits += _of_words(text, words, start, size, beyond=position)
-        hits.sort(key=lambda hit: (hit.at, hit.ticket_id), reverse=True)
-        hits = hits[:size]
+class _Hits:
+    """The hits of one search behind a position, newest first, batch by batch, at most 2,000 of them: the tickets of
+    matching customers and the matching messages together."""
+
+    def __init__(self, text: str, position: Position | None) -> None:
+        self.text, self.position, self.start = text, position, position
+        self.customers = matching_customers(text)
+        self.terms = _complete(query_terms(text))
+        self.words = query_of(self.terms)
+        self.looked, self.is_over = 0, False
+
+    def next(self, size: int) -> list[Hit]:
+        """The next batch; empty at the end."""
+        size = min(size, MAX_HITS - self.looked)
+        if self.is_over or size <= 0:
+            return []
+        hits = _of_customers(self.customers, self.start, size) if self.customers else []
+        if self.words:
+            hits += _of_words(self.terms, self.words, self.start, size, beyond=self.position)
+        hits = sorted(hits, key=lambda hit: (hit.at, hit.ticket_id), reverse=True)[:size]
+        self.looked += len(hits)
+        self.is_over = len(hits) < size
         if hits:
-            yield hits
-        if len(hits) < size:
-            return
-        start, left, size = (hits[-1].at, hits[-1].ticket_id), left - size, size * 5
+            self.start = (hits[-1].at, hits[-1].ticket_id)
+        return hits
+
+
+def _complete(terms: list[Term]) -> list[Term]:
+    """Beside other words, a last word that is itself a common one is taken as finished: asking the inverted index for
+    everything that begins like it would cost more than all the rest."""
+    if len({term.run for term in terms}) < 2 or not terms[-1].is_prefix:
+        return terms
+    return [*terms[:-1], replace(terms[-1], is_prefix=terms[-1].text not in statistics().frequency)]
 
 
 def matching_customers(text: str) -> list[int]:
-    """Customers whose address, number or name the text is or is a part of; at most 20, so that a common name costs little."""
-    if "@" in text and (address := normalise_email(text)):
-        exact = Identity.objects.filter(value=address, kind="email", scope="").values_list("customer_id", flat=True)
-        return list(exact[:MAX_CUSTOMERS])
+    """Customers whose address or number the text is or is a part of, or whose name begins with it.
+
+    More than 20 are none: who wrote under a common name is found by the names in the messages, newest first.
+    """
     digits = "".join(c for c in text if c.isdigit())
-    if len(digits) >= 6 and all(c.isdigit() or c in "+-() " for c in text):
+    if "@" in text and (address := normalise_email(text)):
+        found = Identity.objects.filter(value=address, kind="email", scope="").values_list("customer_id", flat=True)
+    elif len(digits) >= 6 and all(c.isdigit() or c in "+-() " for c in text):
         found = Identity.objects.filter(value__contains=digits).values_list("customer_id", flat=True)
-    elif "@" in text or "." in text:
-        if len(text) < 5:
-            return []
+    elif len(text) >= 5 and ("@" in text or "." in text):
         found = Identity.objects.filter(value__contains=text.lower()).values_list("customer_id", flat=True)
+    elif len(text) >= 2:
+        found = Customer.objects.filter(name__istartswith=text).values_list("pk", flat=True)
     else:
-        # two characters give no trigram inside a longer name; equality finds the two-character Chinese name
-        named = Q(name__icontains=text) if len(text) >= (4 if text.isascii() else 3) else Q(name=text)
-        found = Customer.objects.filter(named).values_list("pk", flat=True)
-    return list(found[:MAX_CUSTOMERS])
+        return []
+    ids = list(found[: MAX_CUSTOMERS + 1])
+    return ids if len(ids) <= MAX_CUSTOMERS else []
 
 
 def _of_customers(customers: list[int], before: Position | None, size: int) -> list[Hit]:
@@ -151,10 +170,12 @@ def _of_customers(customers: list[int], before: Position | None, size: int) -> l
     return [Hit(pk, at) for pk, at in newest]
 
 
-def _of_words(text: str, words: str, before: Position | None, size: int, *, beyond: Position | None) -> list[Hit]:
+def _of_words(
+    terms: list[Term], words: str, before: Position | None, size: int, *, beyond: Position | None
+) -> list[Hit]:
     """The newest matching messages before a position; tickets that already stood above `beyond` are left out."""
     known = statistics()
-    share, most = known.shares(query_terms(text))
+    share, most = known.shares(terms)
     wanted = _Wanted(words, before, beyond, size)
     if most * known.rows <= FEW:
         return wanted.by_index(None)
@@ -173,10 +194,10 @@ def _of_words(text: str, words: str, before: Position | None, size: int, *, beyo
 
 
 def _stretch(known: Statistics, share: float, size: int, before: Position | None) -> datetime | None:
-    """Since when rows must be looked at to find about three times as many hits as wanted; None for all time."""
+    """Since when rows must be looked at to find about twice as many hits as wanted; None for all time."""
     if share * known.rows <= FEW:
         return None
-    return known.moment_before(before[0] if before else None, 3 * size / (share * known.rows))
+    return known.moment_before(before[0] if before else None, 2 * size / (share * known.rows))
 
 
 @dataclass(frozen=True)

@@ -9,5 +9,8 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Bind `@shared_task` to our Celery application in every process that loads Django."""
+        """Bind `@shared_task` to our Celery application in every process that loads Django; add our lookups."""
         from helpdesk.celery import app  # noqa: F401
+        from helpdesk.core import lookups
+
+        lookups.register()

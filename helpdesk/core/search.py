@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -74,5 +75,10 @@ def query(text: str, *, limit: int = 24) -> str:
 
     The last word matches as a prefix (the asker may still be typing), and so does a single Chinese character.
     """
-    written = [_quoted(term.text) + (":*" if term.is_prefix else "") for term in query_terms(text, limit=limit)]
+    return query_of(query_terms(text, limit=limit))
+
+
+def query_of(terms: Iterable[Term]) -> str:
+    """The same of terms."""
+    written = [_quoted(term.text) + (":*" if term.is_prefix else "") for term in terms]
     return " & ".join(dict.fromkeys(written))

@@ -28,5 +28,5 @@ def customers_matching(text: str) -> QuerySet[Customer]:
         return found.filter(Exists(Identity.objects.filter(customer=OuterRef("pk"), value__contains=digits)))
     if len(text) >= LEAST_PART and ("@" in text or "." in text):
         return found.filter(Exists(Identity.objects.filter(customer=OuterRef("pk"), value__contains=text.lower())))
-    is_long = len(text) >= (3 if text.isascii() else 2)
-    return found.filter(Q(name__icontains=text) if is_long else Q(name=text))
+    is_long = len(text) >= 3
+    return found.filter(Q(name__part=text) if is_long else Q(name=text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from helpdesk.core.models import ChannelKind, DeliveryStatus
@@ -33,6 +34,22 @@ def _version() -> serializers.IntegerField:
 
 
 # --- Requests --------------------------------------------------------------------------------------------------------
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "minLength": 1, "maxLength": 320},
+            {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string", "maxLength": 160},
+                    "email": {"type": "string", "maxLength": 320},
+                    "phone": {"type": "string", "maxLength": 40},
+                },
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
 class RequesterField(serializers.Field[Any, Any, Any, Any]):
     """An e-mail address or phone number, or an object with `name`, `email`, `phone`."""
 

@@ -25,11 +25,13 @@ def index_message(ticket: Ticket, message: Message, *, with_subject: bool = Fals
         )
 
 
-def index_subject(ticket: Ticket) -> None:
-    """A row of its own for a subject that was changed."""
+def index_subject(ticket: Ticket, subject: str | None = None) -> None:
+    """A row of its own for a subject that no message of the customer holds, with the customer's name: it was changed, or
+    the ticket began with us. `subject` is the one that the ticket is about to have."""
+    text = f"{ticket.subject if subject is None else subject}\n{ticket.customer.name}"
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM tickets_searchentry WHERE ticket_id = %s AND message_id IS NULL", [ticket.pk])
         cursor.execute(
             "INSERT INTO tickets_searchentry (ticket_id, message_id, vector, at) VALUES (%s, NULL, %s::tsvector, %s)",
-            [ticket.pk, document(ticket.subject), ticket.last_activity_at],
+            [ticket.pk, document(text), ticket.last_activity_at],
         )

@@ -25,6 +25,7 @@ from tickets.models import (
     Watcher,
 )
 from tickets.services.changing import Change, changing, write
+from tickets.services.indexing import index_subject
 from tickets.services.properties import clean_subject
 from tickets.services.status import move_status
 from tickets.services.talking import preview_of
@@ -129,6 +130,7 @@ def _split_off(change: Change, messages: list[Message], subject: str) -> Ticket:
     ids = [message.pk for message in messages]
     Message.objects.filter(pk__in=ids).update(ticket=fresh, may_start_new=False)
     SearchEntry.objects.filter(message_id__in=ids).update(ticket=fresh)
+    index_subject(fresh)
     TicketParticipant.objects.bulk_create(
         [
             TicketParticipant(ticket=fresh, role=p.role, address=p.address, name=p.name, customer_id=p.customer_id)

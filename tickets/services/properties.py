@@ -17,6 +17,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
 from tickets.models import CustomField, FieldType, Kind, Priority, Ticket, TicketFieldValue
 from tickets.services.changing import Change, changing, field_changes
+from tickets.services.indexing import index_subject
 
 MAX_TAGS = 20
 _TAG = re.compile(r"^[\w][\w .:+-]{0,39}$", re.UNICODE)
@@ -37,6 +38,8 @@ def apply_edit(change: Change, **values: Any) -> None:
             change.after_write.append(lambda: index_fields(change.ticket, change.get("fields")))
         else:
             change.set(**{name: _CLEAN[name](value)})
+    if change.changed("subject") and not change.is_new:
+        change.after_write.append(lambda: index_subject(change.ticket, change.get("subject")))
     data, personal = field_changes(change, *values)
     if data:
         change.announce("ticket.edited", personal=personal, **data)

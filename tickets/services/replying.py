@@ -40,6 +40,7 @@ from tickets.services.assignment import set_owner
 from tickets.services.changing import Change, changing, write
 from tickets.services.files import take_uploads
 from tickets.services.holding import settle
+from tickets.services.indexing import index_subject
 from tickets.services.properties import clean_subject
 from tickets.services.releasing import release
 from tickets.services.talking import add_message
@@ -320,6 +321,7 @@ def start_ticket(
         change.after_write.append(lambda: _add_participants([row]))
     if owner is not None:
         set_owner(change, owner)
+    change.after_write.append(lambda: index_subject(ticket))
     write(change)
     if reply is not None:
         reply_to_ticket(ticket.pk, reply, by=by)

@@ -61,8 +61,8 @@ def _tickets(staff: Staff, q: str) -> list[dict[str, Any]]:
 def _customers(q: str) -> list[dict[str, Any]]:
     if len(q) < 2:
         return []
-    known = Identity.objects.filter(customer_id=OuterRef("pk"), value__icontains=q)
-    rows = Customer.objects.filter(merged_into__isnull=True).filter(Q(name__icontains=q) | Q(Exists(known)))
+    known = Identity.objects.filter(customer_id=OuterRef("pk"), value__part=q)
+    rows = Customer.objects.filter(merged_into__isnull=True).filter(Q(name__part=q) | Q(Exists(known)))
     return [
         {"label": customer.display_name, "hint": customer.region, "icon": "user", "url": f"/customers/{customer.pk}/"}
         for customer in rows.order_by("-pk")[:MOST]

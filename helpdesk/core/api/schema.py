@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -101,6 +102,7 @@ def operation(
     )
 
 
+@cache
 def listed(item: Any) -> Any:
     """The envelope of a list of this serializer."""
     name = item.__name__.removesuffix("Serializer") + "List"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +68,8 @@ class Customer(models.Model):
         indexes = [
             # find a customer by a part of the name, also in Chinese
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name_trgm"),
+            # a name by its beginning, for the search of tickets
+            models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="customer_name_start"),
             models.Index(fields=["-created_at", "-id"], name="customer_newest"),
         ]
 

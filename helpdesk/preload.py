@@ -45,8 +45,7 @@ def preload() -> None:
     """Import whatever any of the processes needs, and open nothing."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
     for module in PRELOADED:
-        with contextlib.suppress(ModuleNotFoundError):
-            import_module(module)
+        import_module(module)
     from django.db import connections
     from django.urls import get_resolver
 

@@ -25,7 +25,7 @@ from helpdesk.embedded.engine import Engine
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.locks import FileLock
 from helpdesk.embedded.options import Options
-from helpdesk.embedded.paths import REPO_ROOT, ensure_private, require_free_space
+from helpdesk.embedded.paths import ensure_private, require_free_space
 from helpdesk.embedded.plan import Phase, ProcessSpec
 from helpdesk.embedded.postgres import Postgres
 from helpdesk.embedded.valkey import Valkey
@@ -93,18 +93,10 @@ class Supervisor:
         self._prepare()
         self._make_launcher()
         for spec in plan.processes(self.data_dir):
-            if self._exists(spec):
-                self._add(spec)
+            self._add(spec)
         self._wait_until_live()
-        demo = ProcessSpec("demo", "manage", ("demo_seed", "--rest"), phase=Phase.DOORS, once=True)
-        if self.options.demo and self._exists(demo):
-            self._add(demo)
-
-    def _exists(self, spec: ProcessSpec) -> bool:
-        known = spec.target != "manage" or any(REPO_ROOT.glob(f"**/management/commands/{spec.arguments[0]}.py"))
-        if not known:
-            self.console.say(f"MISSING: manage.py {spec.arguments[0]} does not exist yet; {spec.name} is not started")
-        return known
+        if self.options.demo:
+            self._add(ProcessSpec("demo", "manage", ("demo_seed", "--rest"), phase=Phase.DOORS, once=True))
 
     def _take_lock(self) -> None:
         # The lock of a run that was killed is free at once; its children need a moment to end.

@@ -233,7 +233,6 @@ from helpdesk.embedded import backoff, plan, supervisor
 backoff.FIRST_DELAY = 0.05
 supervisor.Supervisor._prepare = lambda self: None
 supervisor.plan.processes = lambda data_dir: [plan.ProcessSpec("broken", "manage", ("no_such_command",))]
-supervisor.Supervisor._exists = lambda self, spec: True
 sys.exit(supervisor.main([]))
 """
 

@@ -350,5 +350,6 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         "mail.log": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
     },
 }

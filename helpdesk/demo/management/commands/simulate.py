@@ -1,0 +1,53 @@
+"""`manage.py simulate --rate N`: live traffic through SMTP, form and API, so that a visitor sees the desk alive."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from helpdesk.accounts.models import Staff
+from helpdesk.accounts.permissions import Scope
+from helpdesk.accounts.services.keys import create_api_key, revoke_api_key
+from helpdesk.core.actors import SYSTEM
+from helpdesk.demo.traffic import Traffic
+
+
+class Command(BaseCommand):
+    help = "Send customers' messages to a running demo through its real doors until stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--rate", type=float, default=0.5, help="messages a second (default 0.5)")
+        parser.add_argument("--seconds", type=float, default=0, help="stop after this long (default: until Ctrl-C)")
+        parser.add_argument("--address", default=settings.PUBLIC_URL, help="where the demo answers")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Traffic is made up in demo mode only.")
+        if not 0 < options["rate"] <= 200:
+            raise CommandError("Choose a rate above 0 and up to 200 messages a second.")
+        owner = Staff.objects.filter(username="admin", is_active=True).first()
+        if owner is None:
+            raise CommandError("The demo's people are missing. Start the product once with `make run`.")
+        key, text = create_api_key(owner, [Scope.TICKETS_READ, Scope.TICKETS_WRITE], by=SYSTEM, name="simulate")
+        traffic = Traffic(
+            address=options["address"], mail_host=settings.MAIL_BIND, mail_port=settings.MAIL_PORT, api_key=text
+        )
+        try:
+            self._run(traffic, options["rate"], options["seconds"])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            revoke_api_key(key, by=SYSTEM)
+            self.stdout.write(f"Sent {traffic.tally.sent}; refused {traffic.tally.refused or 'none'}.")
+
+    def _run(self, traffic: Traffic, rate: float, seconds: float) -> None:
+        """Keep to the rate by the clock: a slow answer is made up for, never by more than a burst of one second."""
+        begun = due = time.monotonic()
+        while not seconds or time.monotonic() - begun < seconds:
+            traffic.send_one()
+            due = max(due + 1 / rate, time.monotonic() - 1)
+            time.sleep(max(0.0, due - time.monotonic()))

@@ -9,4 +9,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the kernel's registries with what this room does for them."""
-        from helpdesk.accounts import registrations  # noqa: F401
+        from helpdesk.accounts import administration, registrations  # noqa: F401

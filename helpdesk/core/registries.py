@@ -43,6 +43,9 @@ class Registry(Generic[T]):
     def items(self) -> list[tuple[str, T]]:
         return list(self._entries.items())
 
+    def values(self) -> list[T]:
+        return list(self._entries.values())
+
 
 class Participant(Protocol):
     """A room that takes part in ticket verbs (settings.PARTICIPANTS)."""

@@ -61,3 +61,9 @@ def add_refusal(form: forms.BaseForm, refusal: Refused) -> None:
     for name, words in refusal.fields.items():
         sentences = [str(word) for word in words] if isinstance(words, (list, tuple)) else [str(words)]
         form.add_error(name if name in form.fields else None, sentences)
+
+
+class SeenForm(forms.Form):
+    """Carries the fingerprint of the values that the form was filled with, for `require_unchanged`."""
+
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)

@@ -1,4 +1,5 @@
-"""When a colleague leaves (or may no longer answer customers) or a team closes: their tickets go back to queues by the ordinary verbs, in small batches.
+"""When a colleague leaves (or may no longer answer customers) or a team closes, their tickets go back to queues by the
+ordinary verbs, in small batches.
 
 Each batch is a job, which queues the next one in its own transaction: a kill in between loses nothing and repeats nothing.
 """

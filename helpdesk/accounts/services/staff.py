@@ -163,7 +163,7 @@ def deactivate_staff(staff_id: int, *, by: Actor) -> Staff:
 
 def _depart(staff: Staff, by: Actor) -> None:
     """The rooms above take back what lies with somebody who may no longer work on it."""
-    for _name, step in departures.items():
+    for step in departures.values():
         step(staff.pk, by)
 
 

@@ -129,7 +129,7 @@ def make_default_team(team_id: int, *, by: Actor) -> Team:
 
 def open_work_of(team_id: int) -> int:
     """How many unfinished things lie with the team, by all rooms."""
-    return sum(count(team_id=team_id) for _name, count in workloads.items())
+    return sum(count(team_id=team_id) for count in workloads.values())
 
 
 @transaction.atomic
@@ -150,7 +150,7 @@ def deactivate_team(team_id: int, *, to_id: int | None, by: Actor) -> Team:
     Team.objects.filter(pk=team.pk).update(is_active=False)
     team.is_active = False
     _tell("team.deactivated", team, by, to=target.pk)
-    for _name, step in team_closings.items():
+    for step in team_closings.values():
         step(team.pk, target.pk, by)
     return team
 

@@ -40,6 +40,14 @@ class Event(models.Model):
             ),
             # the history of anything else (staff, channel accounts, customers)
             models.Index(fields=["subject_kind", "subject_id", "id"], name="event_of_subject"),
+            # the audit page: everything by time, what a person did, and administrative events by name
+            models.Index(fields=["at", "id"], name="event_by_time"),
+            models.Index(
+                fields=["actor_id", "at", "id"], condition=models.Q(actor_kind="staff"), name="event_by_person"
+            ),
+            models.Index(
+                fields=["name", "at", "id"], condition=models.Q(ticket_id__isnull=True), name="event_by_name"
+            ),
         ]
 
     def __str__(self) -> str:

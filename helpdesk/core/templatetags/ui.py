@@ -372,6 +372,12 @@ def file_icon(kind: str | None) -> str:
 
 
 @register.filter
+def starts_with(text: str, start: str) -> bool:
+    """Whether an address lies under another one."""
+    return str(text).startswith(str(start))
+
+
+@register.filter
 def words(text: str) -> list[str]:
     """A text split at blanks, for short lists in templates."""
     return text.split()

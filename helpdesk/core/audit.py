@@ -1,0 +1,110 @@
+"""Reading the event log as an audit trail: who did what to whom, when and from where. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from helpdesk.core import keyset
+from helpdesk.core.describing import Subject, event_titles, subject_names, title_of
+from helpdesk.core.models import Event
+
+PAGE = 50
+# Facts of the machinery that tell a reader nothing.
+_HIDDEN = {"row_version", "team_before"}
+
+
+@dataclass(frozen=True)
+class AuditQuery:
+    """What to look for. `area` is `all`, `administration` (what concerns no ticket) or `tickets`; `name` a whole event name
+    or its first part (`staff.`)."""
+
+    area: str = "administration"
+    actor_id: int | None = None
+    name: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    ticket_id: int | None = None
+    subject: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One event for a reader: what happened in words, what was changed, to what, and by whom."""
+
+    event: Event
+    title: str
+    details: list[str]
+    subject: Subject
+    actor: Subject
+
+
+def find_events(query: AuditQuery) -> QuerySet[Event]:
+    """The matching events, unordered; each filter has its index."""
+    rows = Event.objects.all()
+    if query.ticket_id is not None:
+        rows = rows.filter(ticket_id=query.ticket_id)
+    elif query.area != "all":
+        rows = rows.filter(ticket_id__isnull=query.area == "administration")
+    if query.actor_id is not None:
+        rows = rows.filter(actor_kind="staff", actor_id=query.actor_id)
+    if query.name:
+        whole = [name for name in event_titles.names() if name.startswith(query.name)] if query.name[-1] == "." else []
+        rows = rows.filter(name__in=whole or [query.name])
+    if query.subject is not None:
+        rows = rows.filter(subject_kind=query.subject[0], subject_id=query.subject[1])
+    if query.since is not None:
+        rows = rows.filter(at__gte=query.since)
+    if query.until is not None:
+        rows = rows.filter(at__lt=query.until)
+    return rows
+
+
+def audit_page(query: AuditQuery, cursor: str | None) -> tuple[list[AuditLine], str | None]:
+    """One page, newest first, with the names of subjects and actors; one query for each kind of them."""
+    page = keyset.page(find_events(query), cursor, by="at", size=PAGE)
+    return lines_of(page.rows), page.next
+
+
+def lines_of(events: Iterable[Event]) -> list[AuditLine]:
+    events = list(events)
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for event in events:
+        wanted[event.subject_kind].add(event.subject_id)
+        if event.actor_id is not None:
+            wanted[event.actor_kind].add(event.actor_id)
+    names = {kind: subject_names.get(kind)(ids) for kind, ids in wanted.items() if kind in subject_names}
+    return [
+        AuditLine(
+            event,
+            title_of(event.name),
+            details_of(event.data),
+            _named(names, event.subject_kind, event.subject_id),
+            _named(names, event.actor_kind, event.actor_id),
+        )
+        for event in events
+    ]
+
+
+def _named(names: Mapping[str, Mapping[int, Subject]], kind: str, pk: int | None) -> Subject:
+    if pk is None:
+        return Subject("")
+    return names.get(kind, {}).get(pk) or Subject(f"{kind.replace('_', ' ')} {pk}" if pk else "")
+
+
+def details_of(data: Mapping[str, Any]) -> list[str]:
+    """The facts that an event carries, as `field: old → new`; ids and fixed words, never personal values."""
+    return [f"{key.replace('_', ' ')}: {_value(key, value)}" for key, value in data.items() if key not in _HIDDEN]
+
+
+def _value(key: str, value: Any) -> str:
+    """A pair is a change, except under names in the plural, which are lists."""
+    if isinstance(value, list):
+        joint = " → " if len(value) == 2 and not key.endswith("s") else ", "
+        return joint.join(_value("", item) for item in value[:12])
+    return "–" if value is None else str(value)[:120]

@@ -1,0 +1,3 @@
+"""The same house and customers as the portal's sign-in."""
+
+from tests.customers.conftest import house, lin, other  # noqa: F401

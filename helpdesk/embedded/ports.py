@@ -1,11 +1,13 @@
 """TCP ports on the loopback address."""
 
+import random
 import socket
 from pathlib import Path
 
 from helpdesk.embedded import runtime
 
 LOOPBACK = "127.0.0.1"
+LASTING = range(20_000, 32_000)
 
 
 def is_free(port: int, *, host: str = LOOPBACK) -> bool:
@@ -26,11 +28,22 @@ def any_free() -> int:
         return int(probe.getsockname()[1])
 
 
+def any_lasting() -> int:
+    """A free port below the range from which the kernel takes ports for outgoing connections.
+
+    A port out of that range may be in use by anybody's connection when the server wants it again at the next start.
+    """
+    for port in random.sample(LASTING, 100):
+        if is_free(port):
+            return port
+    return any_free()
+
+
 def remembered(directory: Path, key: str) -> int:
     """The port stored under ``key`` in ``runtime.json`` if it is still free, else a new one, which is stored."""
     known = runtime.load(directory).get(key)
     if isinstance(known, int) and is_free(known):
         return known
-    port = any_free()
+    port = any_lasting()
     runtime.update(directory, **{key: port})
     return port

@@ -14,7 +14,6 @@ READ_BY_PREPARATION = (
     "*/*/migrations/*.py",
     "locale/**/*.po",
     "static/**/*",
-    "*/static/**/*",
     "requirements.lock",
     "pyproject.toml",
     "helpdesk/settings.py",
@@ -39,17 +38,24 @@ def fingerprint(data_dir: Path, *, database_url: str, demo: bool) -> str:
 
 
 def is_current(data_dir: Path, value: str) -> bool:
-    """True when ``value`` was recorded after a preparation that went through.
+    """True when ``value`` was recorded after a preparation that went through, and what it made is still there.
 
     An outside database may be replaced behind our back, so it is always prepared again.
     """
-    if os.environ.get("DATABASE_URL"):
+    if os.environ.get("DATABASE_URL") or not all(path.exists() for path in _made(data_dir)):
         return False
     try:
         recorded = json.loads((data_dir / FILE_NAME).read_text())
     except (OSError, ValueError):
         return False
     return bool(recorded.get("fingerprint") == value)
+
+
+def _made(data_dir: Path) -> Iterator[Path]:
+    """The list of static files, and a compiled catalogue for each of the sources."""
+    yield Path(os.environ.get("STATIC_ROOT") or data_dir / "static") / "staticfiles.json"
+    for source in REPO_ROOT.glob("locale/*/LC_MESSAGES/*.po"):
+        yield source.with_suffix(".mo")
 
 
 def record(data_dir: Path, value: str) -> None:

@@ -114,6 +114,9 @@ def test_preparation_is_repeated_only_when_something_changed(tmp_path: Path, mon
     first = preparation.fingerprint(tmp_path, database_url="postgresql://a", demo=True)
     assert not preparation.is_current(tmp_path, first)
     preparation.record(tmp_path, first)
+    assert not preparation.is_current(tmp_path, first)  # the static files are not there
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "staticfiles.json").touch()
     assert preparation.is_current(tmp_path, preparation.fingerprint(tmp_path, database_url="postgresql://a", demo=True))
     assert not preparation.is_current(
         tmp_path, preparation.fingerprint(tmp_path, database_url="postgresql://b", demo=True)
@@ -125,6 +128,17 @@ def test_preparation_is_repeated_only_when_something_changed(tmp_path: Path, mon
     )
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere")
     assert not preparation.is_current(tmp_path, first)
+
+
+@pytest.mark.req("K8", "one command")
+def test_what_a_preparation_makes_does_not_call_for_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(preparation, "REPO_ROOT", tmp_path)
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "desk.css").touch()
+    before = preparation.fingerprint(tmp_path / "var", database_url="postgresql://a", demo=True)
+    (tmp_path / "var" / "static").mkdir(parents=True)
+    (tmp_path / "var" / "static" / "desk.0123456789ab.css").touch()
+    assert preparation.fingerprint(tmp_path / "var", database_url="postgresql://a", demo=True) == before
 
 
 @pytest.mark.req("K8", "one command")

@@ -31,7 +31,7 @@ def post_message(post: Post) -> Posted:
         content_type=post.content_type,
         envelope=post.envelope,
     )
-    stored = inbox.store(account, [item], offer=False)[0]
+    stored = inbox.store_and_work(account, item)
     event = _worked(stored.event)
     return Posted(
         event_id=event.pk,

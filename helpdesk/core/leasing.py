@@ -53,8 +53,11 @@ def take(model: type[L], pk: int, *, now: datetime | None = None) -> L | None:
     return model._default_manager.get(pk=pk) if taken else None
 
 
-def finish(row: Leased, state: LeasedState, *, reason: str = "", next_attempt_at: datetime | None = None) -> None:
-    """Record the outcome if the lease is still ours; `LeaseLost` otherwise. Call it in the work's own transaction."""
+def finish(
+    row: Leased, state: LeasedState, *, reason: str = "", next_attempt_at: datetime | None = None, **values: Any
+) -> None:
+    """Record the outcome (and further columns) if the lease is still ours; `LeaseLost` otherwise. Call it in the work's
+    own transaction."""
     ended = state in {LeasedState.DONE, LeasedState.PARKED, LeasedState.DISCARDED}
     changed = (
         type(row)
@@ -66,6 +69,7 @@ def finish(row: Leased, state: LeasedState, *, reason: str = "", next_attempt_at
             lease_token=None,
             leased_until=None,
             finished_at=timezone.now() if ended else None,
+            **values,
         )
     )
     if not changed:
@@ -150,9 +154,12 @@ def run(model: type[L], pk: int, work: Callable[[L], Any] | None = None) -> Leas
     delivery) is registered with `manages_transactions = True` and calls `finish` itself.
     """
     row = take(model, pk)
-    if row is None:
-        return None
-    work = work or leased_workers.get(model.leased_kind())
+    return work_taken(row, work) if row is not None else None
+
+
+def work_taken(row: L, work: Callable[[L], Any] | None = None) -> LeasedState | None:
+    """The same with a row that this process holds already."""
+    work = work or leased_workers.get(row.leased_kind())
     try:
         with keeper.holding(row):
             if getattr(work, "manages_transactions", False):
@@ -163,7 +170,7 @@ def run(model: type[L], pk: int, work: Callable[[L], Any] | None = None) -> Leas
                     if row.state == LeasedState.WORKING:
                         finish(row, LeasedState.DONE)
     except LeaseLost:
-        log.warning("lease lost: %s %s", model.leased_kind(), pk)
+        log.warning("lease lost: %s %s", row.leased_kind(), row.pk)
         return None
     except (SystemExit, KeyboardInterrupt):
         give_back(row)

@@ -38,7 +38,7 @@ def receive(arrival: Arrival, *, by: Actor) -> Received:
     earlier = _known_already(arrival)
     if earlier is not None:
         return Received(earlier.ticket, earlier, is_new_ticket=False, is_duplicate=True)
-    customer = resolve_customer(arrival.known, by=by, name=arrival.name, language=arrival.language)
+    customer = resolve_customer(arrival.known, by=by, name=arrival.name, language=arrival.language, is_locked=True)
     continuation = find_continuation(arrival, customer)
     incoming = _incoming(arrival, customer, continuation)
     if continuation.ticket is not None and not continuation.as_follow_up:
@@ -50,11 +50,11 @@ def receive(arrival: Arrival, *, by: Actor) -> Received:
 def _known_already(arrival: Arrival) -> Message | None:
     if not arrival.external_id:
         return None
-    return (
-        Message.objects.select_related("ticket")
-        .filter(account=arrival.account, external_id=arrival.external_id[:250], direction=Direction.IN)
-        .first()
-    )
+    known = Message.objects.filter(
+        account=arrival.account, external_id=arrival.external_id[:250], direction=Direction.IN
+    ).values_list("pk", flat=True)
+    pk = known.first()
+    return Message.objects.select_related("ticket").get(pk=pk) if pk is not None else None
 
 
 def _incoming(arrival: Arrival, customer: Customer, continuation: Continuation) -> Incoming:
@@ -85,7 +85,7 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
     kind = arrival.kind or Kind.OTHER
     graded = grade(kind=kind, level=customer.level)
     spam_reason = spam_verdict(arrival, customer)
-    ticket = open_ticket(
+    ticket, message = open_ticket(
         incoming,
         Opening(
             team=_team(arrival, continuation),
@@ -104,8 +104,6 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
     )
     if not spam_reason:
         _acknowledge(arrival, ticket.pk, ticket.number, incoming.language or customer.language)
-    message = Message.objects.filter(ticket=ticket, direction=Direction.IN).order_by("pk").first()
-    assert message is not None
     return Received(ticket, message, is_new_ticket=True)
 
 

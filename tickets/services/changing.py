@@ -57,6 +57,8 @@ class Change:
     messages: list[Message] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     after_write: list[Callable[[], None]] = field(default_factory=list)
+    # of a new ticket, what its row was inserted with
+    inserted: dict[str, Any] = field(default_factory=dict)
 
     def set(self, **values: Any) -> None:
         """Want these field values; equal ones are dropped, so a change that changes nothing stays silent."""
@@ -125,6 +127,7 @@ def write(change: Change) -> None:
         _set_fields(change)
         ticket.created_at = ticket.updated_at = ticket.last_activity_at = change.now
         ticket.save(force_insert=True)
+        change.inserted = dict(change.after)
     for message in change.messages:
         message.ticket = ticket
         message.save(force_insert=True)
@@ -144,12 +147,10 @@ def _set_fields(change: Change) -> None:
 
 def _save(change: Change) -> None:
     ticket = change.ticket
-    columns = set() if change.is_new else set(change.after)
-    if change.is_new and not change.messages and not change.after:
-        return
-    if change.is_new:
-        columns = set(change.after)
-    elif not columns and not change.messages:
+    columns = {
+        name for name, value in change.after.items() if name not in change.inserted or change.inserted[name] != value
+    }
+    if not columns and (change.is_new or not change.messages):
         return
     ticket.updated_at = change.now
     columns.add("updated_at")

@@ -114,9 +114,11 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-@transaction.atomic
-def open_ticket(incoming: Incoming, opening: Opening, *, by: Actor, now: datetime | None = None) -> Ticket:
-    """A new ticket from a customer's first message; announces ticket.created."""
+@transaction.atomic(savepoint=False)
+def open_ticket(
+    incoming: Incoming, opening: Opening, *, by: Actor, now: datetime | None = None
+) -> tuple[Ticket, Message]:
+    """A new ticket with the customer's first message; announces ticket.created."""
     ticket = _new_ticket(incoming, opening)
     change = Change(ticket, "open", by, now or clock.now(), is_new=True)
     change.announce("ticket.created", channel=incoming.account.kind, account=incoming.account.pk, team=opening.team.pk)
@@ -129,9 +131,7 @@ def open_ticket(incoming: Incoming, opening: Opening, *, by: Actor, now: datetim
         target = opening.follow_up_of
         change.after_write.append(lambda: _link(ticket, target, opening.link_kind))
     write(change)
-    incoming_id = message.pk
-    assert incoming_id is not None
-    return ticket
+    return ticket, message
 
 
 def _new_ticket(incoming: Incoming, opening: Opening) -> Ticket:

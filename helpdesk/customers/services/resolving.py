@@ -20,17 +20,20 @@ def lock_senders(known: Sequence[Known]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(k, 7150)) FROM unnest(%s) AS k", [keys])
 
 
-@transaction.atomic
-def resolve_customer(known: Sequence[Known], *, by: Actor, name: str = "", language: str = "") -> Customer:
+@transaction.atomic(savepoint=False)
+def resolve_customer(
+    known: Sequence[Known], *, by: Actor, name: str = "", language: str = "", is_locked: bool = False
+) -> Customer:
     """The customer with any of these identities, made when there is none; announces customer.created.
 
     The first identity decides. Further ones are added when nobody has them; one that belongs to somebody else is left
-    there (a likely link is proposed to a person, never made by itself). Locks the senders, so concurrent arrivals of
+    there (a likely link is proposed to a person, never made by itself). Locks the senders unless `is_locked`: arrivals of
     one new address wait for each other and find the same profile.
     """
     if not known:
         raise ValueError("an identity is needed to resolve a customer")
-    lock_senders(known)
+    if not is_locked:
+        lock_senders(known)
     found = {
         (identity.kind, identity.scope, identity.value): identity
         for identity in Identity.objects.select_related("customer").filter(

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", styleguide.show),
     path("styleguide/<slug:page>/", styleguide.show),
     path("", include("helpdesk.accounts.urls")),
+    path("", include("channels_app.email.urls")),
     path("", include("tickets.urls")),
     path("", include("helpdesk.customers.staff_urls")),
     path("portal/", include("helpdesk.customers.urls")),

@@ -59,6 +59,7 @@ urlpatterns = [
     re_path(f"^{NUMBER}split/$", structure.split, name="split"),
     re_path(f"^{NUMBER}links/$", structure.link, name="link"),
     re_path(f"^{NUMBER}links/(?P<link_id>[0-9]{{1,18}})/delete/$", structure.unlink, name="unlink"),
+    path("files/<int:file_id>/<str:name>", files.customer_file, name="customer_file"),
     path("palette/", palette.palette, name="palette"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/read/", notifications.mark_read, name="notifications_read"),

@@ -17,10 +17,13 @@ from channels_app.email.parse import parse_mail
 from channels_app.email.parsed import Address, ParsedMail
 from channels_app.email.storing import IncomingMail
 from channels_app.models import SinkMail
-from helpdesk.core.errors import Invalid, TooMany
 from helpdesk.core.models import ChannelAccount, ChannelKind
 
 MOST_KEPT = 5_000
+
+
+class NotPosted(Exception):
+    """Our listener did not take the mail, or there is nobody to send it to."""
 
 
 def keep_in_sink(mails: Mapping[str, Sequence[IncomingMail]]) -> None:
@@ -68,7 +71,7 @@ def answer_as_customer(mail: SinkMail, text: str) -> None:
     read = read_sink_mail(mail)
     to = read.answer_to
     if to is None:
-        raise Invalid(fields={"text": "…"})
+        raise NotPosted
     subject = read.subject if read.subject.lower().startswith("re:") else f"Re: {read.subject}"
     author = str(read.from_) if read.from_ else to.address
     quoted = QuotedMessage(f"On {mail.created_at:%Y-%m-%d %H:%M}, {author} wrote:", read.body)
@@ -91,7 +94,7 @@ def write_as_customer(address: str, name: str, subject: str, text: str) -> None:
     """Write a new mail to the first active mail account as anybody."""
     account = ChannelAccount.objects.filter(kind=ChannelKind.EMAIL, is_active=True).exclude(address="").first()
     if account is None:
-        raise Invalid(fields={"text": "…"})
+        raise NotPosted
     _post(
         OutgoingMail(
             from_=Address(name, address),
@@ -115,4 +118,4 @@ def _post(mail: OutgoingMail) -> None:
         with smtplib.SMTP(settings.MAIL_BIND, settings.MAIL_PORT, timeout=10) as client:
             client.sendmail(composed.envelope_from, list(composed.recipients), composed.raw)
     except (smtplib.SMTPException, OSError) as error:
-        raise TooMany from error
+        raise NotPosted from error

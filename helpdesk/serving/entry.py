@@ -20,9 +20,11 @@ logger = logging.getLogger(__name__)
 AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOOK_PREFIX = "/hooks/"
+PROXY_PREFIX = "/proxy/"
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 HOOK_BODY_BYTES = 2 * 1024 * 1024
 HOOK_THREADS = 2
+PROXY_THREADS = 4
 PAGE_THREADS = 2
 # Beyond this queue a visitor waits longer than they will: better to say so at once.
 MOST_WAITING = 400
@@ -50,6 +52,8 @@ class Entry:
             "hook", threads=HOOK_THREADS, limit_bytes=int(getattr(settings, "WEBHOOK_MAX_BYTES", HOOK_BODY_BYTES))
         )
         self.health = Lane("health", threads=1, limit_bytes=64 * 1024)
+        # a picture's server may take seconds to answer; pages do not wait for it
+        self.proxy = Lane("proxy", threads=PROXY_THREADS, limit_bytes=64 * 1024)
         self.proxies = headers.networks(getattr(settings, "TRUSTED_PROXIES", ()))
         self._build_websocket = websocket
         self._websocket: AsgiApplication | None = None
@@ -68,7 +72,9 @@ class Entry:
         """The threads that answer ``path``."""
         if path in HEALTH_PATHS:
             return self.health
-        return self.hooks if path.startswith(HOOK_PREFIX) else self.pages
+        if path.startswith(HOOK_PREFIX):
+            return self.hooks
+        return self.proxy if path.startswith(PROXY_PREFIX) else self.pages
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -143,7 +149,7 @@ class Entry:
                 self._static = await asyncio.to_thread(files.static_files)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                for lane in (self.pages, self.hooks, self.health):
+                for lane in (self.pages, self.hooks, self.health, self.proxy):
                     lane.executor.shutdown(wait=False, cancel_futures=True)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

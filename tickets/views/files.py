@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.errors import NotFound
+from helpdesk.customers.sessions import customer_of
 from helpdesk.serving import INTERNAL_FILE_HEADER, internal_file
-from tickets.models import Attachment
+from tickets.models import Attachment, Direction, Visibility
 from tickets.selectors.conversation import IMAGES
 from tickets.selectors.ticket_page import visible_id
 
@@ -33,8 +34,30 @@ def attachment(request: HttpRequest, number: str, file_id: int) -> HttpResponse:
     return file_response(file, show=request.GET.get("show") == "1")
 
 
+@require_GET
+def customer_file(request: HttpRequest, file_id: int, name: str) -> HttpResponse:
+    """One file of a public message on a request of the customer who is signed in to the portal."""
+    customer = customer_of(request)
+    file = (
+        Attachment.objects.filter(
+            pk=file_id, message__visibility=Visibility.PUBLIC, message__withdrawn_at=None, warning=""
+        )
+        .exclude(message__direction=Direction.OUT, message__released_at=None)
+        .filter(message__ticket__customer=customer)
+        .first()
+        if customer is not None
+        else None
+    )
+    if file is None:
+        raise Http404
+    return file_response(file, show=request.GET.get("show") == "1" or file.is_inline)
+
+
 def file_response(file: Attachment, *, show: bool) -> HttpResponse:
     """The headers of a file's answer. Only pictures that browsers draw safely are shown; all else is saved, never run."""
+    if not file.file:
+        # it was too large, or the disk was full when it came: only the mail's source has it
+        raise NotFound
     inline = show and file.content_type in IMAGES
     response = HttpResponse(content_type=file.content_type if inline else "application/octet-stream")
     kind = "inline" if inline else "attachment"

@@ -349,7 +349,10 @@ def test_a_forward_by_anybody_else_is_their_own_ticket() -> None:
         b"",
         b"\x00\x00\x00",
         b"no headers at all",
-        b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n",
+        (
+            b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+            b"Content-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n"
+        ),
         b"Content-Type: multipart/mixed\r\n\r\n--nothing",
         b"From: =?gb2312?b?////?= <x@y.example>\r\nSubject: =?utf-8?q?=ff=fe?=\r\n\r\n\xff\xfe\x00",
         b"From: a@b.example\r\nSubject: a\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!not base64!!!",

@@ -80,7 +80,10 @@ def test_an_answer_is_a_proper_mail(world: SmtpServer, ticket: Ticket, team: Tea
     assert world.mails[-1].recipients == ["li.na@customer.example", "boss@customer.example", "quiet@x.example"]
     assert mail.header("auto-submitted") is None
     # the answer to it finds the ticket by each of the three ways
-    for headers, to in (({"In-Reply-To": f"<{mail.message_id}>"}, "support@company.example"), ({}, mail.reply_to[0].address)):
+    for headers, to in (
+        ({"In-Reply-To": f"<{mail.message_id}>"}, "support@company.example"),
+        ({}, mail.reply_to[0].address),
+    ):
         assert mail_in(make_mail("Thanks", to=to, headers=headers))["ticket"] == f"HD-{ticket.pk}"
 
 
@@ -123,7 +126,9 @@ def test_a_permanent_refusal_fails_the_delivery_and_shows_why(world: SmtpServer,
 def test_a_temporary_refusal_is_tried_again(world: SmtpServer, ticket: Ticket, team: Team, where: str) -> None:
     if where == "recipient":
         world.recipients["li.na@customer.example"] = "451 4.7.1 greylisted"
-    (world.mail_replies if where == "mail" else world.data_replies).extend(["451 4.3.2 busy"] if where != "recipient" else [])
+    (world.mail_replies if where == "mail" else world.data_replies).extend(
+        ["451 4.3.2 busy"] if where != "recipient" else []
+    )
     delivery = send(reply(ticket, team))
     assert (delivery.status, delivery.state) == ("queued", "back_off")
     world.recipients.clear()
@@ -132,7 +137,9 @@ def test_a_temporary_refusal_is_tried_again(world: SmtpServer, ticket: Ticket, t
     assert len(world.mails) == 1
 
 
-def test_a_line_lost_before_the_confirmation_is_never_a_silent_double(world: SmtpServer, ticket: Ticket, team: Team) -> None:
+def test_a_line_lost_before_the_confirmation_is_never_a_silent_double(
+    world: SmtpServer, ticket: Ticket, team: Team
+) -> None:
     world.drop_after_data = 1
     delivery = send(reply(ticket, team))
     assert delivery.state == "back_off"
@@ -187,7 +194,9 @@ def tokens(world: SmtpServer, account: ChannelAccount) -> Iterator[TokenServer]:
 
 
 @pytest.mark.req("A1", "oauth2")
-def test_an_accounts_own_server_is_signed_in_to_with_oauth2(world: SmtpServer, tokens: TokenServer, ticket: Ticket, team: Team) -> None:
+def test_an_accounts_own_server_is_signed_in_to_with_oauth2(
+    world: SmtpServer, tokens: TokenServer, ticket: Ticket, team: Team
+) -> None:
     world.token = "access-2"
     delivery = send(reply(ticket, team))
     assert delivery.state == "back_off"

@@ -183,7 +183,7 @@ SESSION_COOKIE_NAME = "staff_session"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
-COMPANY_NAME = env.text("COMPANY_NAME", "Lanting" if DEMO else "Helpdesk")
+COMPANY_NAME = env.text("COMPANY_NAME", "Lantian Home" if DEMO else "Helpdesk")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

@@ -74,6 +74,7 @@ class Client:
         address = f"127.0.0.1:{self.ports[nth % len(self.ports)]}"
         headers = {"Cookie": f"staff_session={cookie}"}
         dirty: set[int] = set()
+        known: set[int] = set()
         pace = Pace()
         async with connect(
             f"ws://{address}/ws/desk/",
@@ -93,7 +94,9 @@ class Client:
                     elif message["t"] == "catchup":
                         self.caught_up += 1
                     elif message["t"] == "row":
-                        self.heard.append((message["id"], message["v"], now))
+                        if message["id"] not in known:
+                            known.add(message["id"])
+                            self.heard.append((message["id"], message["v"], now))
                         pace.wait = message["wait"]
                         dirty.add(message["id"])
                 if dirty and self.fetches and pace.task is None:

@@ -1,0 +1,1 @@
+"""How fast the product is: seeded databases of three sizes, load over its real doors, figures per request."""

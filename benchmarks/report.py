@@ -1,0 +1,108 @@
+"""Figures as lines on the screen and as Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmarks.measuring import Figures
+
+
+def line(one: Figures) -> str:
+    """One measurement on one line."""
+    goal = f" goal {one.goal:g}" if one.goal else ""
+    return (
+        f"  {one.scenario:16} {one.clients} cl  cpu {one.cpu:6.2f} (web {one.web:6.2f} pg {one.pg:5.2f} bg {one.background:5.2f})"
+        f"{goal:9} p50 {one.p50:6.1f} p95 {one.p95:6.1f} p99 {one.p99:6.1f} ms  {one.rate:6.1f}/s  q {one.queries}  {one.bytes} B"
+    )
+
+
+def markdown(whole: Mapping[str, Any]) -> str:
+    """The tables of `docs/performance.md`."""
+    sizes = whole["sizes"]
+    parts = [_cpu_table(sizes), _latency_table(sizes), _others(sizes)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def name_of(size: int) -> str:
+    return f"{size // 1_000_000} M" if size >= 1_000_000 else f"{size // 1000} k" if size >= 1000 else str(size)
+
+
+def _by_key(size: Mapping[str, Any], clients: int) -> dict[str, Any]:
+    return {one["scenario"]: one for one in size["figures"] if one["clients"] == clients}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(['---'] + ['---:'] * (len(head) - 1))}|"]
+    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _cpu_table(sizes: Sequence[Mapping[str, Any]]) -> str:
+    """Processor time per request at one client."""
+    columns = [_by_key(size, 1) for size in sizes]
+    largest = columns[-1]
+    bare = largest["bare"]["cpu"] if "bare" in largest else None
+    head = [
+        "CPU ms per request (web + PostgreSQL)",
+        *(name_of(size["tickets"]) for size in sizes),
+        "of which PostgreSQL",
+    ]
+    head += ["growth", "× bare", "queries", "workers after it", "goal"]
+    rows = []
+    for key, last in largest.items():
+        values = [column[key]["cpu"] if key in column else "" for column in columns]
+        first = columns[0].get(key)
+        growth = f"{last['cpu'] / first['cpu']:.2f}" if first and len(columns) > 1 and first["cpu"] else ""
+        goals = [f"≤ {last['goal']:g}"] if last["goal"] else []
+        goals += [f"≤ {last['times_bare']:g} × bare"] if last["times_bare"] else []
+        queries = "" if last["queries"] is None else last["queries"]
+        times = f"{last['cpu'] / bare:.2f}" if bare else ""
+        background = last["background"] or ""
+        rows.append([last["title"], *values, last["pg"], growth, times, queries, background, ", ".join(goals)])
+    return _table(head, rows)
+
+
+def _latency_table(sizes: Sequence[Mapping[str, Any]]) -> str:
+    """Latency at the largest size for one and eight clients."""
+    one, eight = _by_key(sizes[-1], 1), _by_key(sizes[-1], 8)
+    head = [
+        f"{name_of(sizes[-1]['tickets'])} tickets, ms",
+        "p50",
+        "p95",
+        "p99",
+        "8 clients: p50",
+        "p95",
+        "p99",
+        "requests/s",
+        "CPU ms",
+    ]
+    rows = []
+    for key, figures in one.items():
+        many = eight.get(key)
+        rest = [many["p50"], many["p95"], many["p99"], many["rate"], many["cpu"]] if many else [""] * 5
+        rows.append([figures["title"], figures["p50"], figures["p95"], figures["p99"], *rest])
+    return _table(head, rows)
+
+
+def _others(sizes: Sequence[Mapping[str, Any]]) -> str:
+    """Inbound mail, push and memory."""
+    rows = []
+    for size in sizes:
+        name = name_of(size["tickets"])
+        if "inbound" in size:
+            found = size["inbound"]
+            cpu = ", ".join(f"{key} {value}" for key, value in found["cpu_ms_per_mail"].items() if value >= 0.05)
+            rows.append([f"{name}: mails stored and acknowledged per second", found["stored_per_second"]])
+            rows.append([f"{name}: mails made into tickets per second", found["tickets_per_second"]])
+            rows.append([f"{name}: CPU ms per mail", cpu])
+        if "push" in size:
+            for part in ("quiet", "busy"):
+                found = size["push"][part]
+                words = f"{found['p50_ms']} / {found['p95_ms']} / {found['p99_ms']}"
+                rate = found["changes_per_second"]
+                rows.append([f"{name}: push, 200 desks, {rate} changes/s, p50 / p95 / p99 ms", words])
+        if "memory_mb" in size:
+            memory = ", ".join(f"{key} {value:g}" for key, value in sorted(size["memory_mb"].items()))
+            rows.append([f"{name}: memory after the run, MB PSS", memory])
+    return _table(["", ""], rows) if rows else ""

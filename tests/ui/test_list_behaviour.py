@@ -67,7 +67,7 @@ def live_desk(open_page: Open, site: Site, socket: Socket, rows: dict[str, str],
     """The desk of the guide, its list fed by `rows` (id → markup) and its socket by ours."""
 
     def answer(call: Any) -> tuple[int, str]:
-        ids = call.query.get("ids", [",".join(rows)])[0].split(",")
+        ids = list(rows) if "first" in call.query else call.query.get("ids", [",".join(rows)])[0].split(",")
         return 200, "".join(rows.get(number, "") for number in ids)
 
     site.answers["/rows"] = answer

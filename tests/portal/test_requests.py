@@ -22,6 +22,7 @@ from helpdesk.customers.sessions import start_session
 from tests.factories import actor, make_arrival, make_staff
 from tickets.intake.services import receive
 from tickets.models import Attachment, LinkKind, Message, Satisfaction, StatusCategory, Ticket, TicketLink
+from tickets.services.files import NewFile, upload
 from tickets.services.merging import merge_tickets
 from tickets.services.replying import Reply, add_note, forward_ticket, reply_to_ticket, withdraw_message
 from tickets.services.satisfaction import ask_satisfaction, satisfaction_link
@@ -501,3 +502,30 @@ def test_profile_changes_name_and_language(portal_client: Client, lin: Customer)
     event = Event.objects.get(name="customer.changed")
     assert "Xiao" not in str(event.data)
     assert portal_client.post("/portal/profile/", {"name": "x", "language": "tlh"}).status_code == 422
+
+
+# --- Files -----------------------------------------------------------------------------------------------------------
+@PORTAL
+@pytest.mark.req("E5", "attachments")
+def test_a_file_opens_for_whom_its_message_is_shown(
+    portal_client: Client, ticket: Ticket, other: Customer, agent
+) -> None:
+    def attach(text: str, **reply: object) -> Attachment:
+        file = upload(NewFile("plan.txt", "text/plain", text.encode()), by=agent)
+        reply_to_ticket(ticket.pk, Reply(text=text, attachment_ids=[file.pk], **reply), by=agent)
+        return file
+
+    shown, waiting = attach("shown"), attach("waiting", undo=True)
+    note = upload(NewFile("note.txt", "text/plain", b"internal"), by=agent)
+    add_note(ticket.pk, "See file", by=agent, attachment_ids=[note.pk])
+    asked = upload(NewFile("drawing.txt", "text/plain", b"for the maker"), by=agent)
+    forward_ticket(
+        ticket.pk, Reply(text="?", to=[("Maker", "parts@maker.example")], attachment_ids=[asked.pk]), by=agent
+    )
+    codes = {
+        name: portal_client.get(f"/files/{file.pk}/{file.name}").status_code
+        for name, file in {"shown": shown, "waiting": waiting, "note": note, "asked": asked}.items()
+    }
+    assert codes == {"shown": 200, "waiting": 404, "note": 404, "asked": 404}
+    assert signed_in(other).get(f"/files/{shown.pk}/plan.txt").status_code == 404
+    assert Client().get(f"/files/{shown.pk}/plan.txt").status_code == 404

@@ -152,7 +152,7 @@ def _as_bubble(message: Message, company: str) -> dict[str, Any]:
         "channel_kind": message.channel_kind,
         "at": message.released_at if ours and message.released_at else message.created_at,
         "quoted": message.quoted if not ours else "",
-        "images": [{"url": file_url(file), "name": file.name} for file in pictures],
+        "images": [{"url": f"{file_url(file)}?show=1", "name": file.name} for file in pictures],
         "attachments": [_as_chip(file) for file in files if file not in pictures],
         "day": (message.released_at or message.created_at).date(),
     }

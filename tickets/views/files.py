@@ -12,8 +12,9 @@ from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from helpdesk.customers.sessions import customer_of
 from helpdesk.serving import INTERNAL_FILE_HEADER, internal_file
-from tickets.models import Attachment, Direction, Visibility
+from tickets.models import Attachment
 from tickets.selectors.conversation import IMAGES
+from tickets.selectors.for_customer import may_read_file
 from tickets.selectors.ticket_page import visible_id
 
 
@@ -38,17 +39,8 @@ def attachment(request: HttpRequest, number: str, file_id: int) -> HttpResponse:
 def customer_file(request: HttpRequest, file_id: int, name: str) -> HttpResponse:
     """One file of a public message on a request of the customer who is signed in to the portal."""
     customer = customer_of(request)
-    file = (
-        Attachment.objects.filter(
-            pk=file_id, message__visibility=Visibility.PUBLIC, message__withdrawn_at=None, warning=""
-        )
-        .exclude(message__direction=Direction.OUT, message__released_at=None)
-        .filter(message__ticket__customer=customer)
-        .first()
-        if customer is not None
-        else None
-    )
-    if file is None:
+    file = Attachment.objects.filter(pk=file_id, warning="").first() if customer is not None else None
+    if file is None or customer is None or not may_read_file(customer, file):
         raise Http404
     return file_response(file, show=request.GET.get("show") == "1" or file.is_inline)
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
@@ -63,10 +64,25 @@ class Change:
     def set(self, **values: Any) -> None:
         """Want these field values; equal ones are dropped, so a change that changes nothing stays silent."""
         for name, value in values.items():
-            current = self.after.get(name, getattr(self.ticket, name))
-            if current != value:
-                self.before.setdefault(name, getattr(self.ticket, name))
-                self.after[name] = value
+            if self._same(name, value):
+                continue
+            if name not in self.before:
+                self.before[name] = self._known(name)
+            self.after[name] = value
+
+    def _same(self, name: str, value: Any) -> bool:
+        if name in self.after or not isinstance(value, Model):
+            return bool(self.get(name) == value)
+        # compare the key, so that the row behind it is not loaded for it
+        return bool(getattr(self.ticket, f"{name}_id") == value.pk)
+
+    def _known(self, name: str) -> Any:
+        """The old value; of a row that was not loaded, only its key (that is all the event log keeps)."""
+        field = self.ticket._meta.get_field(name)
+        if field.is_relation and not self.ticket._state.fields_cache.get(name):
+            pk = getattr(self.ticket, f"{name}_id")
+            return field.related_model(pk=pk) if pk is not None else None  # type: ignore[misc, operator]
+        return getattr(self.ticket, name)
 
     def get(self, name: str) -> Any:
         """The value as it will be."""

@@ -11,7 +11,7 @@ from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.models import ChannelKind, Delivery, DeliveryStatus
 from helpdesk.core.sending import send_again
 from tickets.models import Message, MessageDelivery, StatusCategory
-from tickets.outgoing import ADDRESS_KIND, route_for
+from tickets.outgoing import ADDRESS_KIND, Route, route_for
 from tickets.services.changing import Change, changing
 from tickets.services.status import move_status
 
@@ -31,10 +31,13 @@ def release_message(message_id: int, *, now: datetime | None = None) -> bool:
     return True
 
 
-def release(change: Change, message: Message) -> None:
-    """Release as a part of a change: deliveries, dates, the status that the sender asked for; announces message.released."""
+def release(change: Change, message: Message, route: Route | None = None) -> None:
+    """Release as a part of a change: deliveries, dates, the status that the sender asked for; announces message.released.
+
+    `route` is the customer's, when the caller has looked for it already.
+    """
     message.released_at = change.now
-    change.after_write.append(lambda: _write_deliveries(change, message))
+    change.after_write.append(lambda: _write_deliveries(change, message, route))
     if message.is_auto:
         return
     change.set(last_agent_message_at=change.now, last_activity_at=change.now)
@@ -47,21 +50,20 @@ def release(change: Change, message: Message) -> None:
         move_status(change, StatusCategory.OPEN)
 
 
-def _write_deliveries(change: Change, message: Message) -> None:
+def _write_deliveries(change: Change, message: Message, route: Route | None) -> None:
     """One delivery for the message on its account; none where the customer reads it in the portal only."""
-    message.save(update_fields=["released_at"])
     change.announce("message.released", message=message.pk, channel=message.channel_kind)
-    route = route_for(change.ticket, message.account if message.channel_kind in ADDRESS_KIND else None)
+    own = message.account if message.channel_kind in ADDRESS_KIND else None
+    route = route or route_for(change.ticket, own)
     to = [address for _name, address in message.recipients.get("to", [])] or ([route.address] if route else [])
-    account = message.account if message.channel_kind in ADDRESS_KIND else (route.account if route else None)
+    account = own or (route.account if route else None)
+    external_id = ""
+    if account is not None and to and account.kind == ChannelKind.EMAIL:
+        domain = account.address.rpartition("@")[2] or "localhost"
+        external_id = message.rfc_message_id = f"hd.{change.ticket.pk}.{message.pk}.{secrets.token_hex(6)}@{domain}"
+    message.save(update_fields=["released_at", "rfc_message_id"])
     if account is None or not to:
         return
-    external_id = ""
-    if account.kind == ChannelKind.EMAIL:
-        domain = account.address.rpartition("@")[2] or "localhost"
-        external_id = f"hd.{change.ticket.pk}.{message.pk}.{secrets.token_hex(6)}@{domain}"
-        message.rfc_message_id = external_id
-        message.save(update_fields=["rfc_message_id"])
     delivery = Delivery.objects.create(
         account=account,
         purpose=PURPOSE,

@@ -138,10 +138,10 @@ def _write_reply(change: Change, reply: Reply) -> Message:
     add_message(change, message, attachments, release_at=message.release_at.isoformat() if message.release_at else None)
     change.set(is_unread=False)
     _take_ownership(change)
-    if change.by.staff is not None:
+    if change.by.kind == ActorKind.STAFF:
         change.after_write.append(lambda: _drop_draft(change, Visibility.PUBLIC))
     if message.release_at is not None and message.release_at <= change.now:
-        release(change, message)
+        release(change, message, route)
     return message
 
 
@@ -244,7 +244,7 @@ def add_note(
     """Tell colleagues something that no customer reads; people who are mentioned watch the ticket. Announces note.added."""
     with changing(ticket_id, "note", by=by, permission=NOTE) as change:
         message = add_note_to(change, text, mentions=mentions, attachment_ids=attachment_ids)
-        if by.staff is not None:
+        if by.kind == ActorKind.STAFF:
             change.after_write.append(lambda: _drop_draft(change, Visibility.INTERNAL))
     return message
 

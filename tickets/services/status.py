@@ -20,7 +20,9 @@ from tickets.services.holding import hold
 def move_status(change: Change, category: str, *, label: StatusLabel | None = None) -> None:
     """Set the category (its default label unless one is given) as a part of a change; announces ticket.status_changed."""
     before = change.get("status_category")
-    label = label or (change.get("status") if before == category else default_label(category))
+    if label is None and before == category:
+        return
+    label = label or default_label(category)
     if label.pk == change.ticket.status_id and before == category:
         return
     change.set(status=label, status_category=str(category))

@@ -101,7 +101,8 @@ class Messages(TicketView):
             external_id=values["external_id"],
         )
         if not reply.external_id:
-            return idempotency.Answer(201, _written(reply_to_ticket(pk, reply, by=by).pk, request))
+            message = reply_to_ticket(pk, reply, by=by)
+            return idempotency.Answer(201, _written(message.pk, request, has_files=bool(reply.attachment_ids)))
         with transaction.atomic():
             # under the ticket's lock, so that a repeat beside the first finds it
             visible_id(request, number)
@@ -143,9 +144,9 @@ class Messages(TicketView):
         return as_response(answer)
 
 
-def _written(pk: int, request: Request) -> dict[str, Any]:
+def _written(pk: int, request: Request, *, has_files: bool = True) -> dict[str, Any]:
     rows = Message.objects.filter(pk=pk).values(*output.MESSAGE_COLUMNS)
-    return output.messages(list(rows), request.user)[0]
+    return output.messages(list(rows), request.user, has_files=has_files)[0]
 
 
 def _account(slug: str | None) -> ChannelAccount | None:

@@ -9,4 +9,4 @@ class ChannelsAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the kernel's registries with what this room does for them."""
-        from channels_app import registrations  # noqa: F401
+        from channels_app import administration, registrations  # noqa: F401

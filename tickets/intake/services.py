@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Team
 from helpdesk.core import throttle
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import ChannelKind
+from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.customers.models import Customer
 from helpdesk.customers.services.resolving import lock_senders, resolve_customer
 from tickets.intake.arrival import Arrival, Received
@@ -130,10 +130,20 @@ def _acknowledge(arrival: Arrival, ticket_id: int, number: str, language: str) -
     address = arrival.answer_to[1] if arrival.answer_to else arrival.author_address
     if throttle.count(f"acknowledge:{address.lower()}", per=timedelta(days=1)) > ACKNOWLEDGEMENTS_PER_DAY:
         return
-    with translation.override("zh-hans" if language.startswith("zh") else "en"):
-        text = _(
+    acknowledge(ticket_id, acknowledgement(arrival.account, number, language))
+
+
+def acknowledgement(account: ChannelAccount, number: str, language: str) -> str:
+    """The account's own words in the customer's language when it has some (`{number}` and `{address}` are filled in), else
+    ours."""
+    address = f"{settings.PUBLIC_URL}/portal/requests/{number}/"
+    is_chinese = language.startswith("zh")
+    own = str((account.config.get("acknowledgement") or {}).get("zh" if is_chinese else "en") or "")
+    if own:
+        return own.replace("{number}", number).replace("{address}", address)
+    with translation.override("zh-hans" if is_chinese else "en"):
+        return _(
             "Thank you for your message. We have received it as request %(number)s and will answer as soon as we can.\n\n"
             "You can read and add to it at any time: %(address)s\n\n"
             "To add anything, simply answer this mail."
-        ) % {"number": number, "address": f"{settings.PUBLIC_URL}/portal/requests/{number}/"}
-    acknowledge(ticket_id, text)
+        ) % {"number": number, "address": address}

@@ -43,14 +43,9 @@ class Hub:
         self.load = Load()
         self.head: int | None = None
         self.subscribed = asyncio.Event()
-        self.client = redis.asyncio.Redis.from_url(
-            settings.REDIS_URL,
-            socket_connect_timeout=1,
-            socket_timeout=2,
-            socket_keepalive=True,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self.faces = Faces(self.client)
+        # Without a retry: a subscription that came back by itself would hide what it missed.
+        self.client = _client(retries=0)
+        self.faces = Faces(_client(retries=1))
         self._groups: dict[str, set[Socket]] = defaultdict(set)
         self._reviewing = asyncio.Lock()
         self._unreviewed: set[Socket] = set()
@@ -199,6 +194,7 @@ class Hub:
         if message["type"] == "subscribe":
             await self._after_gap(await _pushed_position())
             self.subscribed.set()
+            self.soon(self.renew_faces())
         elif message["type"] == "message":
             group, payload = json.loads(message["data"])
             if group == groups.BATCH:
@@ -275,6 +271,13 @@ class Hub:
             self._showing.discard(ticket_id)
         await self.tell_faces([ticket_id])
 
+    async def renew_faces(self) -> None:
+        """Faces of those who are still there last; those of a process that died run out, and the others are told."""
+        viewing = {socket: socket.viewing for socket in self.sockets if socket.viewing is not None}
+        if viewing:
+            await self.faces.renew(list(viewing))
+            await self.tell_faces(sorted(set(viewing.values())))
+
     async def tell_faces(self, ticket_ids: list[int]) -> None:
         """Tell each viewer of these tickets who else is there, when that has changed."""
         for ticket_id, people in (await self.faces.on(ticket_ids)).items():
@@ -283,6 +286,16 @@ class Hub:
                 if others != socket.faces:
                     socket.faces = others
                     socket.offer(Push({"t": "presence", "id": ticket_id, "people": others}))
+
+
+def _client(*, retries: int) -> redis.asyncio.Redis:
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=1,
+        socket_timeout=2,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), retries),
+    )
 
 
 async def _forgiving(work: Any) -> None:

@@ -16,7 +16,6 @@ from helpdesk.accounts.services.presence import extend_connections
 
 if TYPE_CHECKING:
     from channels_app.live.hub import Hub
-    from channels_app.live.sockets import Socket
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ class Rounds:
             self.pushed_before = await self.hub.compare(self.pushed_before)
         await self._extend()
         if self.turn % PING_SECONDS == 0:
-            await self._renew_faces()
+            await self.hub.renew_faces()
         if self.turn % REVIEW_SECONDS == 0:
             await self.hub.review(list(self.hub.sockets))
 
@@ -89,10 +88,3 @@ class Rounds:
             for socket in self.hub.sockets
             if socket.rights is not None and now - socket.answered_at < ANSWER_SECONDS
         }
-
-    async def _renew_faces(self) -> None:
-        """Faces of those who are still there last; those of a process that died run out, and the others are told."""
-        viewing: list[Socket] = [socket for socket in self.hub.sockets if socket.viewing is not None]
-        if viewing:
-            await self.hub.faces.renew(viewing)
-            await self.hub.tell_faces(sorted({socket.viewing for socket in viewing if socket.viewing is not None}))

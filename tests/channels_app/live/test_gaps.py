@@ -112,6 +112,23 @@ def test_open_desks_outlive_a_killed_valkey_and_miss_nothing(stack: Stack, team:
         assert missed(other, told["p"]) == {"row": set(), "gone": set()}
 
 
+@pytest.mark.req("E5", "who-else-is-here presence")
+def test_faces_come_back_with_a_valkey_that_forgot_everything(stack: Stack, team: Team, agent: Staff) -> None:
+    colleague = make_staff(teams=(team,), name="Colleague")
+    ticket = make_ticket(team)
+    with stack.desk(agent) as desk, stack.desk(colleague, process=1) as other:
+        other.say(viewing=ticket.pk)
+        time.sleep(0.5)
+        assert stack.valkey.process is not None
+        stack.valkey.process.kill()
+        stack.valkey.process.wait()
+        stack.valkey.start()
+        for watching in (desk, other):
+            watching.wait("catchup", seconds=10)
+        desk.say(viewing=ticket.pk)
+        assert [face["name"] for face in desk.wait("presence", id=ticket.pk)["people"]] == ["Colleague"]
+
+
 def test_a_desk_that_opens_while_valkey_is_away_works_once_it_is_back(stack: Stack, team: Team, agent: Staff) -> None:
     assert stack.valkey.process is not None
     stack.valkey.process.kill()

@@ -87,7 +87,7 @@ def _fetch_new(mailbox: Mailbox, server: MailServer, ends: float) -> Turn:
             turn.is_finished = False
             break
         turn.stored += _take(mailbox, server, batch, folder)
-    seen = MailboxItem.objects.filter(mailbox=mailbox, uid_validity=mailbox.uid_validity).count() + mailbox.missing
+    seen = MailboxItem.objects.filter(mailbox=mailbox, uid_validity=mailbox.uid_validity or 0).count() + mailbox.missing
     left = 0 if turn.is_finished else sum(uid > mailbox.last_uid for uid in uids)
     Mailbox.objects.filter(pk=mailbox.pk).update(on_server=folder.exists, seen_on_server=seen + left)
     return turn
@@ -202,7 +202,7 @@ def _reconcile(mailbox: Mailbox, server: MailServer) -> int:
     folder = server.select(mailbox.folder)
     _follow_validity(mailbox, folder)
     on_server = server.uids(1, folder)
-    items = MailboxItem.objects.filter(mailbox=mailbox, uid_validity=mailbox.uid_validity)
+    items = MailboxItem.objects.filter(mailbox=mailbox, uid_validity=mailbox.uid_validity or 0)
     known = set(items.values_list("uid", flat=True))
     # newer ones are not missing, they are simply next
     missing = [uid for uid in on_server if uid not in known and uid <= mailbox.last_uid]

@@ -87,7 +87,7 @@ class MailServer:
     def _introduce(self) -> None:
         if "ID" in self._client.capabilities:
             try:
-                self._client._simple_command("ID", '("name" "helpdesk" "version" "1")')  # type: ignore[attr-defined]
+                self._client._simple_command("ID", '("name" "helpdesk" "version" "1")')
             except imaplib.IMAP4.error:
                 return
 

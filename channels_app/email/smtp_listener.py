@@ -127,7 +127,7 @@ class Door:
             recipients = [str(address) for address in envelope.rcpt_tos]
             submission = Submission(
                 IncomingMail(
-                    bytes(envelope.content or b""),
+                    envelope.original_content or b"",
                     StoredEnvelope("smtp", _text(envelope.mail_from), tuple(map(_text, recipients)), _peer(session)),
                 ),
                 directory.accounts_for(recipients),
@@ -178,6 +178,8 @@ class Protocol(SMTP):
         """DATA (RFC 5321, section 4.1.1.4): only CR LF . CR LF ends it, so no bare line feed can smuggle a second mail."""
         if await self.check_helo_needed():
             return
+        assert self.envelope is not None
+        assert self.session is not None
         if not self.envelope.rcpt_tos:
             await self.push("503 5.5.1 Error: need RCPT command")
             return
@@ -190,7 +192,7 @@ class Protocol(SMTP):
             self._set_post_data_state()
             await self.push(f"552 5.3.4 The mail is larger than {self.data_size_limit} bytes")
             return
-        self.envelope.content = body
+        self.envelope.original_content = bytes(body)
         status = await self.door.handle_DATA(self, self.session, self.envelope)
         self._set_post_data_state()
         await self.push(status)

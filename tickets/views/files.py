@@ -47,7 +47,7 @@ def customer_file(request: HttpRequest, file_id: int, name: str) -> HttpResponse
 
 def file_response(file: Attachment, *, show: bool) -> HttpResponse:
     """The headers of a file's answer. Only pictures that browsers draw safely are shown; all else is saved, never run."""
-    if not file.file:
+    if not file.file.name:
         # it was too large, or the disk was full when it came: only the mail's source has it
         raise NotFound
     inline = show and file.content_type in IMAGES

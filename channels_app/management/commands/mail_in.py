@@ -34,8 +34,7 @@ class Command(BaseCommand):
         account = ChannelAccount.objects.filter(slug=options["channel"], kind=ChannelKind.EMAIL, is_active=True).first()
         if account is None:
             raise CommandError(f"There is no active mail account named {options['channel']!r}.")
-        stream = getattr(sys.stdin, "buffer", sys.stdin)
-        raw = stream.read(settings.MAIL_MAX_BYTES + 1)
+        raw = sys.stdin.buffer.read(settings.MAIL_MAX_BYTES + 1)
         if len(raw) > settings.MAIL_MAX_BYTES:
             raise CommandError(f"This mail is larger than MAIL_MAX_BYTES ({settings.MAIL_MAX_BYTES} bytes).")
         stored = store_mail(account, raw, Envelope("command", sender=options["sender"]), offer=False)

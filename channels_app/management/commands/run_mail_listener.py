@@ -40,6 +40,6 @@ class Command(BaseCommand):
         listener = Listener(host, port)
         await listener.start()
         self.stdout.write(f"mail at {listener.host}:{listener.port}")
-        self.stdout._out.flush()
+        sys.stdout.flush()
         await ended.wait()
         await listener.stop()

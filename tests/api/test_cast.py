@@ -40,7 +40,9 @@ def test_every_address_of_the_api_is_described() -> None:
 def filled(path: str, ticket: Ticket) -> str:
     """The address with the ids of this ticket and of what belongs to it."""
     message = Message.objects.filter(ticket=ticket).order_by("pk")[0]
-    attachment = Attachment.objects.get_or_create(message=message, defaults={"name": "a.txt", "file": "attachments/a"})[0]
+    attachment = Attachment.objects.get_or_create(message=message, defaults={"name": "a.txt", "file": "attachments/a"})[
+        0
+    ]
     link = TicketLink.objects.filter(source=ticket).first()
     if link is None:
         link = TicketLink.objects.create(source=ticket, target=make_ticket(ticket.team, external_id=f"l{ticket.pk}"))
@@ -57,7 +59,19 @@ def filled(path: str, ticket: Ticket) -> str:
 
 def counted() -> dict[str, Any]:
     """Everything that a write could have left behind."""
-    models = (Ticket, Message, Event, Delivery, Job, InboundEvent, Watcher, TicketLink, Attachment, Customer, IdempotencyRecord)
+    models = (
+        Ticket,
+        Message,
+        Event,
+        Delivery,
+        Job,
+        InboundEvent,
+        Watcher,
+        TicketLink,
+        Attachment,
+        Customer,
+        IdempotencyRecord,
+    )
     versions = sorted(Ticket.objects.values_list("pk", "row_version", "edit_version"))
     return {**{model.__name__: model._default_manager.count() for model in models}, "versions": versions}
 
@@ -91,7 +105,9 @@ def test_who_has_no_usable_key_is_refused_and_changes_nothing(
 
 
 @pytest.mark.req("K2", "API permissions")
-@pytest.mark.parametrize(("method", "path"), [one for one in operations() if "{number}" in one[1] or "{attachment}" in one[1]])
+@pytest.mark.parametrize(
+    ("method", "path"), [one for one in operations() if "{number}" in one[1] or "{attachment}" in one[1]]
+)
 def test_another_teams_ticket_is_the_same_404_as_one_that_is_not_there(
     cast: dict[str, Caller], ticket: Ticket, method: str, path: str
 ) -> None:

@@ -153,7 +153,9 @@ def test_custom_fields_can_be_set_and_filtered(agent: Caller, ticket: Ticket) ->
 
 @pytest.mark.req("A7", "search")
 def test_search_finds_by_number_words_chinese_and_customer(agent: Caller, ticket: Ticket, team: object) -> None:
-    other = make_ticket(team, text="The dryer squeaks. 烘干机异响", subject="Dryer", address="bo@else.example", name="Bo")  # type: ignore[arg-type]
+    other = make_ticket(
+        team, text="The dryer squeaks. 烘干机异响", subject="Dryer", address="bo@else.example", name="Bo"
+    )  # type: ignore[arg-type]
 
     def numbers(words: str) -> list[str]:
         return [row["number"] for row in agent.get("tickets/", search=words).json()["results"]]
@@ -217,7 +219,9 @@ def test_reply_note_and_customer_message(agent: Caller, ticket: Ticket) -> None:
     assert texts[2:] == ["We come today.", "Bring a seal.", "Thank you!"]
 
 
-def test_events_give_ids_and_words_in_order_to_those_who_may_see(agent: Caller, outsider: Caller, ticket: Ticket) -> None:
+def test_events_give_ids_and_words_in_order_to_those_who_may_see(
+    agent: Caller, outsider: Caller, ticket: Ticket
+) -> None:
     agent.post(f"tickets/{ticket.number}/assign/", {"owner": "ana"})
     number_events()
     rest = agent.get("events/", page_size=2).json()

@@ -87,9 +87,15 @@ class Timed:
 
 
 def run(
-    port: int, call: Callable[[int], Call], *, requests: int, clients: int, before: Callable[[int], None] | None = None
+    port: int,
+    call: Callable[[int], Call],
+    *,
+    requests: int,
+    clients: int,
+    before: Callable[[int], None] | None = None,
+    after: Callable[[int], None] | None = None,
 ) -> Timed:
-    """Ask `requests` times over `clients` connections; `before` runs ahead of each request, outside of its time."""
+    """Ask `requests` times over `clients` connections; `before` and `after` run around each request, outside of its time."""
     timed, lock, numbers = Timed(), threading.Lock(), iter(range(requests))
     errors: list[BaseException] = []
 
@@ -108,6 +114,8 @@ def run(
                 body = client.checked(asked)
                 timed.seconds.append(time.perf_counter() - began)
                 timed.size = len(body)
+                if after is not None:
+                    after(number)
             client.close()
         except BaseException as error:
             errors.append(error)

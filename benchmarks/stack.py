@@ -133,7 +133,7 @@ class Sample:
         dispatcher, listener and their backends), `own` (PostgreSQL's own processes), `valkey`."""
         spent: dict[str, float] = defaultdict(float)
         for name, seconds in self.cpu.items():
-            spent[_group(name)] += (seconds - before.cpu.get(name, 0.0)) * 1000
+            spent[group_of(name)] += (seconds - before.cpu.get(name, 0.0)) * 1000
         return dict(spent)
 
     def is_whole_since(self, before: Sample) -> bool:
@@ -141,7 +141,8 @@ class Sample:
         return before.backends <= self.backends
 
 
-def _group(name: str) -> str:
+def group_of(name: str) -> str:
+    """To whose account a process is charged; see `Sample.since`."""
     is_pg, plain = name.startswith("pg:"), name.removeprefix("pg:")
     if plain.startswith("web"):
         return "pg" if is_pg else "web"
@@ -151,13 +152,15 @@ def _group(name: str) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of a process; to the nanosecond for its living threads where the kernel tells it."""
+    """Processor time of a process's living threads, to the nanosecond; of the whole process in ticks where the kernel
+    does not tell it by thread."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         threads = list(Path(f"/proc/{pid}/task").iterdir())
-        if len(threads) == 1:
-            return int((threads[0] / "schedstat").read_text().split()[0]) / 1e9
-        return (int(stat[11]) + int(stat[12])) / TICK
+        try:
+            return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+        except FileNotFoundError:
+            stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(stat[11]) + int(stat[12])) / TICK
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
 

@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class RoutingConfig(AppConfig):
     name = "tickets.routing"
     label = "routing"
+
+    def ready(self) -> None:
+        """Fill the kernel's registries with what this room does for them."""
+        from tickets.routing import registrations  # noqa: F401

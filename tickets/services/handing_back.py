@@ -16,7 +16,6 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import Job
 from tickets.counting import total_unfinished
 from tickets.models import StatusCategory, Ticket
-from tickets.routing.models import AccountTeam
 from tickets.services.assignment import assign_ticket, transfer_ticket
 
 RELEASE_JOB = "tickets.release_tickets_of"
@@ -32,8 +31,7 @@ def release_tickets_of(staff_id: int, by: Actor) -> None:
 
 
 def move_tickets_of_team(team_id: int, to_id: int, by: Actor) -> None:
-    """Closing step: what the team received goes to the other one from now on, and the first batch is queued."""
-    AccountTeam.objects.filter(team_id=team_id).update(team_id=to_id)
+    """Closing step: queue the first batch (what arrives from now on is moved by the routing room's own step)."""
     enqueue(MOVE_JOB, queue="events", team=team_id, to=to_id, after=0, by=by.as_json())
 
 

@@ -20,7 +20,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 @lru_cache(maxsize=1)
 def description() -> dict[str, Any]:
     """The OpenAPI description as a mapping."""
-    generator = SchemaGenerator(api_version="1")
+    generator = SchemaGenerator()
     made: dict[str, Any] = sanitize_result_object(generator.get_schema(request=None, public=True))
     return made
 

@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
 
 from helpdesk.accounts.models import Membership, Staff
+from helpdesk.core.compiled import Compiled
 
 
 class StaffBackend(BaseBackend):
@@ -30,8 +31,17 @@ class StaffBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> Staff | None:
         """The signed-in person with their teams, in one query: every page asks for both."""
-        teams = ArraySubquery(Membership.objects.filter(staff_id=OuterRef("pk")).order_by("team_id").values("team_id"))
-        staff = Staff.objects.filter(pk=user_id, is_active=True).annotate(team_list=teams).first()
-        if staff is not None:
-            staff.__dict__["team_ids"] = list(staff.team_list)  # fills the cached property
+        found = _with_teams(user_id)
+        if not found:
+            return None
+        staff = found[0]
+        staff.__dict__["team_ids"] = list(staff.team_list)  # type: ignore[attr-defined]  # fills the cached property
         return staff
+
+
+def _people_with_teams(user_id: int) -> QuerySet[Staff]:
+    teams = ArraySubquery(Membership.objects.filter(staff_id=OuterRef("pk")).order_by("team_id").values("team_id"))
+    return Staff.objects.filter(pk=user_id, is_active=True).order_by().annotate(team_list=teams)
+
+
+_with_teams = Compiled(_people_with_teams)

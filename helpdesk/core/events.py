@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from helpdesk.core import bus, clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.models import Event, EventPersonal, LogHead
+from helpdesk.core.models import Event, EventPersonal
 
 DISPATCHER = "dispatcher"
 
@@ -65,4 +67,7 @@ def announce_all(announcements: Sequence[Announcement], *, by: Actor, at: dateti
 
 def log_head() -> int:
     """The last position given. A page that reads it before its rows can later ask for what changed since."""
-    return LogHead.objects.values_list("position", flat=True).first() or 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM core_loghead WHERE id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Notification, Staff, Team
+from helpdesk.core.compiled import Compiled
 from helpdesk.core.errors import NotFound
 from tickets.counting import Bucket
 from tickets.models import UNFINISHED, SavedView, StatusCategory, Ticket, Watcher
@@ -160,14 +161,22 @@ class ViewGroup:
 
 def teams_of(staff: Staff) -> list[Team]:
     """The active teams whose queues the person sees, in their order."""
-    teams = Team.objects.filter(is_active=True)
-    return list(teams if staff.sees_all_tickets else teams.filter(pk__in=staff.team_ids))
+    return [team for team in _active_teams() if staff.sees_all_tickets or team.pk in staff.team_ids]
 
 
 def saved_views_of(staff: Staff) -> list[SavedView]:
     """Views that the person made, those of their teams and those for everybody."""
-    mine = Q(owner_id=staff.pk) | Q(owner__isnull=True, team__isnull=True) | Q(team_id__in=staff.team_ids)
-    return list(SavedView.objects.filter(mine))
+    return [view for view in _views_to_choose(staff.pk) if view.owner_id == staff.pk or _is_for(view, staff)]
+
+
+def _is_for(view: SavedView, staff: Staff) -> bool:
+    return view.team_id in staff.team_ids if view.team_id is not None else view.owner_id is None
+
+
+_active_teams: Compiled[Team] = Compiled(lambda: Team.objects.filter(is_active=True))
+_views_to_choose: Compiled[SavedView] = Compiled(
+    lambda staff_id: SavedView.objects.filter(Q(owner_id=staff_id) | Q(owner__isnull=True) | Q(team__isnull=False))
+)
 
 
 def groups_for(staff: Staff) -> list[ViewGroup]:

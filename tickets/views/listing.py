@@ -14,7 +14,7 @@ from helpdesk.accounts.desk import desk, number_in, staff_of, targets
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ASSIGN, CREATE, EDIT, MERGE, SPAM, VIEW_TEAM
 from helpdesk.core.errors import NotFound
-from helpdesk.core.models import LogHead
+from helpdesk.core.events import log_head
 from tickets.search import search_tickets
 from tickets.selectors import counts, rows
 from tickets.selectors.filters import Filters, from_query
@@ -127,7 +127,7 @@ def all_counts(groups: list[ViewGroup], staff: Staff, *, count_others: bool) -> 
 
 def log_position() -> int:
     """How far the event log is numbered: read before a page's rows, so that whatever comes later reaches its socket."""
-    return LogHead.objects.values_list("position", flat=True).first() or 0
+    return log_head()
 
 
 @desk(permission=VIEW_TEAM)

@@ -26,6 +26,14 @@ def client() -> redis.Redis:
     )
 
 
+def queue_length(queue: str) -> int:
+    """How many messages wait on a Celery queue; 0 when the broker is away, which then takes no offers anyway."""
+    try:
+        return int(client().llen(queue))  # type: ignore[arg-type]
+    except redis.RedisError:
+        return 0
+
+
 def wake(name: str) -> None:
     """Tell the waiting process called `name` to look at its rows now. Silent when Redis is away: it polls too."""
     try:

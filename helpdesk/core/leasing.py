@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
+from helpdesk.core import bus
 from helpdesk.core.errors import Permanent, Refused, TryAgain
 from helpdesk.core.models.leased import Leased, LeasedState
 from helpdesk.core.registries import leased_workers
@@ -283,18 +284,35 @@ def sweep(model: type[Leased], *, now: datetime | None = None, limit: int = 500)
     """Offer what is due: leases that ran out (a death, counted; too many park the row), back-offs that ended, and rows
     whose offer was lost. Returns how many rows were offered."""
     now = now or timezone.now()
-    manager = model._default_manager
-    dead = manager.filter(state=LeasedState.WORKING, leased_until__lt=now)
+    rows = model._default_manager.only(*_columns(model))
+    dead = rows.filter(state=LeasedState.WORKING, leased_until__lt=now)
     for row in dead[:limit]:
         _count_death(row)
-    due = [
-        *manager.filter(state=LeasedState.BACK_OFF, next_attempt_at__lte=now).order_by("pk")[:limit],
-        # ready for longer than an offer takes: the offer was lost, or an elder of its key was in the way
-        *manager.filter(state=LeasedState.READY, created_at__lt=now - timedelta(seconds=3)).order_by("pk")[:limit],
-    ]
+    due = list(rows.filter(state=LeasedState.BACK_OFF, next_attempt_at__lte=now).order_by("pk")[:limit])
+    # ready for longer than an offer takes: the offer was lost, or an elder of its key was in the way
+    ready = rows.filter(state=LeasedState.READY, created_at__lt=now - timedelta(seconds=3)).order_by("pk")[:limit]
+    crowded: dict[str, bool] = {}
+    for row in ready:
+        queue = row.wake_queue()
+        if queue not in crowded:
+            # in a backlog the offers are there, only the workers are behind: a second one for each would slow them more
+            crowded[queue] = bus.queue_length(queue) > _ENOUGH_OFFERED
+        if not crowded[queue]:
+            due.append(row)
     for row in due:
         offer(row)
     return len(due)
+
+
+# So many waiting broker messages keep every worker busy until the next sweep but one.
+_ENOUGH_OFFERED = 50
+
+
+def _columns(model: type[Leased]) -> list[str]:
+    """What a sweep needs of a row; never its payload, which may be megabytes."""
+    names = {field.name for field in Leased._meta.local_fields} - {"reason"}
+    own = {field.attname for field in model._meta.local_concrete_fields}
+    return ["pk", *names, *model.order_scope, *({"queue"} & own)]
 
 
 def _count_death(row: Leased) -> None:

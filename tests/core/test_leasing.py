@@ -131,3 +131,19 @@ def test_discarding_keeps_the_row_on_record() -> None:
     leasing.discard(job)
     job.refresh_from_db()
     assert job.state == LeasedState.DISCARDED
+
+
+@pytest.mark.req("K7", "outbox")
+def test_a_backlog_is_not_offered_again_but_an_emptied_broker_is_refilled() -> None:
+    from helpdesk.core import bus
+
+    queue = "backlog-test"
+    Job.objects.bulk_create(
+        Job(kind="nothing", queue=queue, created_at=timezone.now() - timedelta(minutes=1)) for _ in range(3)
+    )
+    bus.client().rpush(queue, *["waiting"] * 60)
+    assert leasing.sweep(Job) == 0
+    bus.client().delete(queue)
+    assert leasing.sweep(Job) == 3
+    assert bus.queue_length(queue) == 3
+    bus.client().delete(queue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 from typing import Any
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         missing = check_certificate([settings.MAIL_TLS_CERTIFICATE, settings.MAIL_TLS_KEY])
         if missing is not None:
             raise CommandError(f"The certificate file {missing} is not there (MAIL_TLS_CERTIFICATE, MAIL_TLS_KEY).")
+        # aiosmtpd warns about its own deprecated names and about every scanner's odd command
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         # The loop and the storing thread share one interpreter: hand over sooner than the usual 5 ms.
         sys.setswitchinterval(0.001)
         try:

@@ -313,6 +313,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 # --- The rooms' registries -------------------------------------------------------------------------------------------
 # Participants of ticket verbs, in order: `check` may refuse before any write, `apply` writes in the same transaction.
 PARTICIPANTS = [
+    "tickets.required_fields.RequiredFields",
     "tickets.routing.participant.QueuePlacement",
 ]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.

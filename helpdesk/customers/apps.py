@@ -9,4 +9,4 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the kernel's registries with what this room does for them."""
-        from helpdesk.customers import registrations  # noqa: F401
+        from helpdesk.customers import administration, registrations  # noqa: F401

@@ -70,7 +70,10 @@ class FieldType(models.TextChoices):
 
 
 class CustomField(models.Model):
-    """A field of tickets of one kind (or of all, when `kind` is empty). `key` is stable and names it in the API."""
+    """A field of tickets of one kind (or of all, when `kind` is empty). `key` is stable and names it in the API.
+
+    `choices` are the values that a ticket keeps, `choices_zh` their Chinese words in the same order.
+    """
 
     key = models.SlugField(max_length=40, unique=True)
     kind = models.CharField(max_length=10, choices=Kind, blank=True, default="")
@@ -78,6 +81,7 @@ class CustomField(models.Model):
     name = models.CharField(max_length=80)
     name_zh = models.CharField(max_length=80, blank=True, default="")
     choices = models.JSONField(default=list, blank=True)
+    choices_zh = models.JSONField(default=list, blank=True)
     is_required = models.BooleanField(default=False)
     is_public = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -92,6 +96,16 @@ class CustomField(models.Model):
     @property
     def label(self) -> str:
         return in_language(self.name, self.name_zh)
+
+    @property
+    def choice_labels(self) -> list[tuple[str, str]]:
+        """Value and word of each choice in the reader's language."""
+        chinese = [*self.choices_zh, *[""] * len(self.choices)]
+        return [(value, in_language(value, word)) for value, word in zip(self.choices, chinese, strict=False)]
+
+    def shown(self, value: Any) -> Any:
+        """A value as people read it."""
+        return dict(self.choice_labels).get(value, value) if self.type == FieldType.CHOICE else value
 
 
 class CannedReply(models.Model):

@@ -1,0 +1,32 @@
+"""The words of this room's events for the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.core.describing import Subject, subject_names, title_events
+from helpdesk.customers.models import Customer, Identity
+
+
+def customer_names(ids: Iterable[int]) -> Mapping[int, Subject]:
+    rows = Customer.objects.filter(pk__in=set(ids))
+    return {row.pk: Subject(row.display_name, f"/customers/{row.pk}/") for row in rows}
+
+
+def identity_names(ids: Iterable[int]) -> Mapping[int, Subject]:
+    rows = Identity.objects.filter(pk__in=set(ids)).select_related("customer")
+    return {row.pk: Subject(row.customer.display_name, f"/customers/{row.customer_id}/") for row in rows}
+
+
+subject_names.add("customer", customer_names)
+subject_names.add("identity", identity_names)
+title_events(
+    {
+        "customer.created": _("a customer wrote for the first time"),
+        "customer.changed": _("changed a customer's details"),
+        "customer.signed_in": _("signed in to the portal"),
+        "identity.unmasked": _("looked at a full address or number"),
+    }
+)

@@ -3,7 +3,7 @@
 Words are asked of the index rows of messages (`SearchEntry`). A rare word is cheap through the inverted index, a common
 one by walking the rows from the newest until the page is full, and what lies between by the inverted index over a
 stretch of time. Which way is taken follows the database's own statistics of the words; a wrong guess costs time, never
-results. The newest 2,000 hits of a page are looked at, no more.
+results. A page looks at 2,000 hits at most; where few of them may be seen it is short, and its cursor leads on.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def search_rows(
         found += [((fresh[key(row)], key(row)), row) for row in (rows.filter(pk__in=fresh) if fresh else ())]
         wanted = 64 + hits.looked * (size + 1 - len(found)) // max(1, len(found))
     found.sort(key=itemgetter(0), reverse=True)
-    following = keyset.encode(*found[size - 1][0]) if len(found) > size else None
+    following = keyset.encode(*found[size - 1][0]) if len(found) > size else hits.rest
     page = [row for _place, row in found[:size]]
     if named and position is None:
         page = [*rows.filter(pk=named), *page]
@@ -116,6 +116,11 @@ class _Hits:
         self.terms = _complete(query_terms(text))
         self.words = query_of(self.terms)
         self.looked, self.is_over = 0, False
+
+    @property
+    def rest(self) -> str | None:
+        """The cursor behind the last hit that was looked at, when the bound ended the look and not the hits."""
+        return None if self.is_over or self.start is None else keyset.encode(*self.start)
 
     def next(self, size: int) -> list[Hit]:
         """The next batch; empty at the end."""

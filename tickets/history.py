@@ -304,9 +304,11 @@ def actor_name(event: Event, names: Names) -> str:
 
 def names_for(events: Iterable[Event], *, customer: str = "") -> Names:
     """Load the names that these events mention: three queries whatever their number."""
-    staff, teams, labels = set(), set(), set()
+    staff: set[int] = set()
+    teams: set[int] = set()
+    labels: set[int] = set()
     for event in events:
-        if event.actor_kind == ActorKind.STAFF:
+        if event.actor_kind == ActorKind.STAFF and event.actor_id is not None:
             staff.add(event.actor_id)
         staff.update(pk for pk in (*_pair(event, "owner"), event.data.get("staff")) if isinstance(pk, int))
         teams.update(pk for pk in _pair(event, "team") if isinstance(pk, int))

@@ -36,7 +36,7 @@ class Drawn:
 
 def draw(slot: str, loaded: dict[str, Any]) -> list[Drawn]:
     """The panels of a slot that this person may see and that have something to show."""
-    return _drawn([panel for panel in panels_of(slot)], loaded)
+    return _drawn(panels_of(slot), loaded)
 
 
 def page_panels(loaded: dict[str, Any]) -> list[Drawn]:

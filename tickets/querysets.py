@@ -12,7 +12,7 @@ from tickets.models.choices import FINISHED, UNFINISHED
 if TYPE_CHECKING:
     from helpdesk.accounts.models import Staff
     from helpdesk.customers.models import Customer
-    from tickets.models import Ticket
+    from tickets.models import Ticket  # noqa: F401 — named in a base class
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

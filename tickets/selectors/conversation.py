@@ -9,19 +9,21 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Lower, Substr
+from django.db import connection
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from helpdesk.accounts.models import Membership, Staff
+from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import REPLY
 from helpdesk.core.models import ChannelKind, DeliveryStatus
 from helpdesk.core.templatetags.ui import lang_of
-from tickets.models import Attachment, Message, MessageDelivery, Ticket, Visibility, Watcher
+from tickets.models import Attachment, Message, MessageDelivery, Ticket, Visibility
+from tickets.models.labels import in_language
 
 PAGE_SIZE = 20
 IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
@@ -56,8 +58,8 @@ CHANGED_CHANNEL = {
 class People:
     """Who watches a ticket, and the names and teams of those who wrote notes on it."""
 
-    watchers: list[Staff] = field(default_factory=list)
-    by_id: dict[int, Any] = field(default_factory=dict)
+    watchers: list[Person] = field(default_factory=list)
+    by_id: dict[int, Person] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,7 +83,7 @@ def conversation_of(
     messages.sort(key=lambda message: message.pk)
     ids = [message.pk for message in messages]
     files, deliveries = _files(ids), _deliveries(ids)
-    people = _people(ticket, messages)
+    people = people_of(ticket, messages)
     items = _items(ticket, staff, messages, files, deliveries, people)
     last = max(ids, default=after or 0)
     return Conversation(items, messages[0].pk if more and messages else None, last, messages, people)
@@ -92,7 +94,7 @@ def item_of(ticket: Ticket, staff: Staff, message_id: int) -> SimpleNamespace | 
     messages = _messages(ticket, only=[message_id])
     if not messages:
         return None
-    people = _people(ticket, messages)
+    people = people_of(ticket, messages)
     return _items(ticket, staff, messages, _files([message_id]), _deliveries([message_id]), people)[-1]
 
 
@@ -100,26 +102,25 @@ def items_of(ticket: Ticket, staff: Staff, ids: Sequence[int]) -> list[SimpleNam
     """These messages as they stand now, without day lines and dividers."""
     messages = sorted(_messages(ticket, only=ids), key=lambda message: message.pk)
     found = [message.pk for message in messages]
-    people = _people(ticket, messages)
+    people = people_of(ticket, messages)
     items = _items(ticket, staff, messages, _files(found), _deliveries(found), people)
     return [item for item in items if item.look in {"letter", "bubble", "note"}]
+
+
+# What a page needs of a message; whether its HTML is worth a frame of its own is asked of the first 20,000 characters.
+_COLUMNS = (
+    "pk", "ticket_id", "direction", "visibility", "author_kind", "author_id", "author_name", "author_address", "channel_kind",
+    "subject", "text", "quoted", "language", "recipients", "is_auto", "may_start_new", "mentions", "created_at",
+    "release_at", "released_at", "withdrawn_at",
+)  # fmt: skip
+_IS_RICH = RawSQL("lower(left(tickets_message.html, 20000)) ~ '<(img|table)'", (), output_field=BooleanField())
 
 
 def _messages(
     ticket: Ticket, *, before: int | None = None, after: int | None = None, only: Sequence[int] | None = None
 ) -> list[Any]:
     rows = Message.objects.filter(ticket_id=ticket.pk, withdrawn_at__isnull=True)
-    head = Lower(Substr("html", 1, 20000))
-    rich = Case(
-        When(html="", then=Value(False)),
-        When(Q(html_head__contains="<img") | Q(html_head__contains="<table"), then=Value(True)),
-        default=Value(False),
-        output_field=BooleanField(),
-    )
-    rows = rows.defer("html", "rfc_references", "rfc_message_id", "external_id")
-    rows = rows.alias(html_head=head).annotate(
-        is_rich=rich, has_html=Case(When(html="", then=False), default=True, output_field=BooleanField())
-    )
+    rows = rows.only(*_COLUMNS).annotate(is_rich=_IS_RICH)
     if only is not None:
         return list(rows.filter(pk__in=list(only)))
     if after is not None:
@@ -136,36 +137,58 @@ def _files(ids: Sequence[int]) -> dict[int, list[Attachment]]:
     return found
 
 
-def _deliveries(ids: Sequence[int]) -> dict[int, Any]:
+@dataclass(frozen=True)
+class DeliveryState:
+    """What became of a message's delivery."""
+
+    status: str
+    reason: str
+    is_maybe_doubled: bool
+
+
+def _deliveries(ids: Sequence[int]) -> dict[int, DeliveryState]:
     """The delivery that matters of each message: a failed one before any other."""
-    rows = MessageDelivery.objects.filter(message_id__in=ids).annotate(
-        status=F("delivery__status"), reason=F("delivery__reason"), doubled=F("delivery__is_maybe_doubled")
-    )
-    found: dict[int, Any] = {}
-    for row in rows.order_by("pk"):
-        if row.message_id not in found or row.status == DeliveryStatus.FAILED:
-            found[row.message_id] = row
+    rows = MessageDelivery.objects.filter(message_id__in=ids).order_by("pk")
+    found: dict[int, DeliveryState] = {}
+    columns = ("message_id", "delivery__status", "delivery__reason", "delivery__is_maybe_doubled")
+    for message_id, *state in rows.values_list(*columns):
+        if message_id not in found or state[0] == DeliveryStatus.FAILED:
+            found[message_id] = DeliveryState(*state)
     return found
 
 
-def _people(ticket: Ticket, messages: Iterable[Any]) -> People:
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the staff who watches a ticket or takes part in its notes, with their first team."""
+
+    pk: int
+    name: str
+    is_watching: bool
+    team_name: str
+    team_name_zh: str
+
+
+_PEOPLE = """
+SELECT s.id, s.name, w.id IS NOT NULL, coalesce(t.name, ''), coalesce(t.name_zh, '')
+FROM accounts_staff s
+LEFT JOIN tickets_watcher w ON w.staff_id = s.id AND w.ticket_id = %(ticket)s
+LEFT JOIN LATERAL (
+    SELECT team.name, team.name_zh FROM accounts_membership m JOIN accounts_team team ON team.id = m.team_id
+    WHERE m.staff_id = s.id ORDER BY team.position, team.id LIMIT 1
+) t ON true
+WHERE s.id = ANY(%(ids)s) OR s.id IN (SELECT staff_id FROM tickets_watcher WHERE ticket_id = %(ticket)s)
+ORDER BY s.id
+"""
+
+
+def people_of(ticket: Ticket, messages: Iterable[Any] = ()) -> People:
     """Watchers, and everybody who wrote or is called in these messages; one query."""
     ids = {message.author_id for message in messages if message.author_kind == "staff"}
     ids |= {pk for message in messages for pk in message.mentions}
-    watching = Watcher.objects.filter(ticket_id=ticket.pk, staff_id=OuterRef("pk"))
-    teams = Membership.objects.filter(staff_id=OuterRef("pk")).order_by("team__position", "team_id")
-    rows = Staff.objects.filter(Q(pk__in=ids) | Q(Exists(watching))).annotate(
-        is_watching=Exists(watching),
-        team_name=Subquery(teams.values("team__name")[:1]),
-        team_name_zh=Subquery(teams.values("team__name_zh")[:1]),
-    )
-    rows = rows.only("pk", "name", "role", "is_active")
-    people = People()
-    for person in rows:
-        people.by_id[person.pk] = person
-        if person.is_watching:
-            people.watchers.append(person)
-    return people
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, {"ticket": ticket.pk, "ids": sorted(ids)})
+        found = [Person(*row) for row in cursor.fetchall()]
+    return People([person for person in found if person.is_watching], {person.pk: person for person in found})
 
 
 # --- From rows to what the components show ---------------------------------------------------------------------------
@@ -269,14 +292,12 @@ def _note(ticket: Ticket, message: Any, files: list[Attachment], people: People)
 
 
 def _team_name(person: Any) -> str:
-    from tickets.models.labels import in_language
-
     return in_language(person.team_name or "", person.team_name_zh or "") if person is not None else ""
 
 
 def with_mentions(text: str, names: Sequence[str]) -> SafeString:
     """The note's text, escaped, with the people who are called by `@name` marked."""
-    safe = escape(text)
+    safe: str = escape(text)
     for name in sorted(set(names), key=len, reverse=True):
         called = re.escape(escape(f"@{name}"))
         safe = re.sub(called, lambda found: format_html('<b class="mention">{}</b>', mark_safe(found[0])), safe)
@@ -336,7 +357,7 @@ def _delivery(ticket: Ticket, staff: Staff, message: Any, delivery: Any) -> dict
         found["detail"] = delivery.reason[:300]
         if staff.can(REPLY):
             found |= {"action_label": _("Send again"), "action_url": f"{address}send-again/"}
-    elif delivery.doubled:
+    elif delivery.is_maybe_doubled:
         found |= {"look": "warn", "icon": "warning", "label": _("Sent, perhaps twice")}
     return found
 

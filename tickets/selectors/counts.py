@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
@@ -60,7 +61,8 @@ def _key(view: DeskView, staff: Staff) -> str:
 
 
 def _count(views: Sequence[DeskView], staff: Staff) -> dict[str, str]:
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     found = {view.key: "" for view in views}
     for nth, view in enumerate(views):
         rows = apply(view.rows(staff), view.filters, staff).order_by().values("pk")[: MOST + 1]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, with_event, with_toast
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import NOTE, REPLY, VIEW_TEAM
-from helpdesk.core.errors import Forbidden, Invalid, NotFound, TooLarge
+from helpdesk.core.errors import Invalid, NotFound, TooLarge
 from helpdesk.core.models import ChannelAccount
 from tickets.forms import PRESETS, ForwardForm, MessageForm, addresses_in, checked, numbers_in
 from tickets.models import Message, Ticket, Visibility
@@ -263,8 +263,7 @@ def canned(request: HttpRequest, number: str) -> HttpResponse:
 def mentions(request: HttpRequest, number: str) -> HttpResponse:
     """Colleagues who can be called."""
     staff = staff_of(request)
-    if not staff.can(NOTE):
-        raise Forbidden
+    visible_id(staff, number)
     text = request.GET.get("q", "").replace("\x00", "")[:40]
     people = [person for person in colleagues(text) if person.pk != staff.pk]
     items = [{"label": person.name, "hint": person.username, "text": f"@{person.name} "} for person in people]

@@ -21,7 +21,7 @@ def filter_fields(filters: Filters, staff: Staff) -> list[dict[str, Any]]:
     people = [("me", _("Me")), ("none", _("Nobody"))]
     people += [(str(person.pk), person.name) for person in assignable(staff) if person.pk != staff.pk]
     kinds = ChannelAccount.objects.filter(is_active=True).order_by("kind").values_list("kind", flat=True).distinct()
-    every = [
+    every: list[tuple[str, str, list[tuple[Any, Any]]]] = [
         ("status", _("Status"), statuses),
         ("priority", _("Priority"), list(Priority.choices)),
         ("owner", _("Owner"), people),

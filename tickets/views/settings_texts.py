@@ -16,10 +16,12 @@ from helpdesk.accounts.views.pages import acted, actor_of, administration, attem
 from helpdesk.core import keyset
 from helpdesk.core.errors import NotFound
 from helpdesk.core.saving import fingerprint
+from tickets.intake import senders
 from tickets.intake.models import SenderRule
 from tickets.selectors.canned import filled
 from tickets.selectors.filters import from_json
-from tickets.services import labels, shared_texts
+from tickets.services import shared_texts
+from tickets.services.labels import values_of
 from tickets.settings_forms import CannedReplyForm, SenderRuleForm, SharedViewForm
 
 VARIABLES = ("customer.name", "agent.name", "ticket.number", "ticket.subject", "team.name")
@@ -117,16 +119,16 @@ def rule_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     rule = SenderRule.objects.filter(pk=pk).first() if pk is not None else None
     if pk is not None and rule is None:
         raise NotFound
-    values = labels.values_of(rule, labels.RULE_FIELDS) if rule is not None else {}
+    values = values_of(rule, senders.RULE_FIELDS) if rule is not None else {}
     form = SenderRuleForm(request.POST or None, initial={**values, "seen": fingerprint(values) if rule else ""})
     if request.method == "POST":
         saved = attempt(
             form,
-            lambda: labels.save_rule(
+            lambda: senders.save_rule(
                 pk,
                 by=actor_of(request),
                 seen=form.cleaned_data["seen"] if rule else None,
-                **{name: form.cleaned_data[name] for name in labels.RULE_FIELDS},
+                **{name: form.cleaned_data[name] for name in senders.RULE_FIELDS},
             ),
         )
         if saved is not None:
@@ -139,7 +141,7 @@ def rule_form(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @administration(SENDERS_MANAGE)
 def rule_delete(request: HttpRequest, pk: int) -> HttpResponse:
     url = reverse("settings_senders")
-    return acted(request, _("Deleted."), url, lambda: labels.delete_rule(pk, by=actor_of(request)))
+    return acted(request, _("Deleted."), url, lambda: senders.delete_rule(pk, by=actor_of(request)))
 
 
 # --- Shared views ----------------------------------------------------------------------------------------------------

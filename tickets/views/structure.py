@@ -122,7 +122,8 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
 
     staff = staff_of(request)
     ticket = visible_ticket(staff, number)
-    items, before = [], None
+    items: list[Any] = []
+    before: int | None = None
     for _part in range(50):
         talk = conversation_of(ticket, staff, before=before)
         items = [*talk.items, *items]

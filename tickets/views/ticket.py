@@ -14,7 +14,7 @@ from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ASSIGN, ASSIGN_SELF, EDIT, MERGE, NOTE, REPLY, SPAM, TRANSFER, VIEW_TEAM
 from tickets.history import history_of, lines_between
 from tickets.panels import context_panels, page_panels
-from tickets.selectors.conversation import conversation_of, items_of
+from tickets.selectors.conversation import Person, conversation_of, items_of, people_of
 from tickets.selectors.ticket_page import TicketPage, ticket_page, visible_id, visible_ticket
 from tickets.services.properties import mark_read
 from tickets.views.listing import log_position, view_in, views_context
@@ -39,7 +39,7 @@ def rights(staff: Staff, ticket: Any) -> dict[str, bool]:
     }
 
 
-def header_context(staff: Staff, ticket: Any, watchers: list[Staff]) -> dict[str, Any]:
+def header_context(staff: Staff, ticket: Any, watchers: list[Person]) -> dict[str, Any]:
     """What the header shows."""
     return {
         "ticket": ticket,
@@ -96,12 +96,8 @@ def header_response(request: HttpRequest, number: str) -> HttpResponse:
     """The header as it stands now."""
     staff = staff_of(request)
     ticket = visible_ticket(staff, number)
-    people = _watching(ticket)
+    people = people_of(ticket).watchers
     return render(request, "tickets/_header.html", header_context(staff, ticket, people))
-
-
-def _watching(ticket: Any) -> list[Staff]:
-    return list(Staff.objects.filter(watched__ticket_id=ticket.pk).only("pk", "name", "role", "is_active"))
 
 
 @desk(permission=VIEW_TEAM)

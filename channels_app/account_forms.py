@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.sms.gateways import GATEWAYS
 from helpdesk.accounts.models import Team
 from helpdesk.core.models import ChannelAccount, ChannelGrade, ChannelKind
-from helpdesk.core.saving import SeenForm
+from helpdesk.core.saving import NamedChoiceField, SeenForm
 
 SECURITIES = [
     ("ssl", _("TLS from the start")),
@@ -61,7 +61,7 @@ class LinesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(map(str, value)) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         entries = list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
         if len(entries) > self.most:
             raise ValidationError(_("At most %(n)s entries.") % {"n": self.most})
@@ -79,7 +79,7 @@ class JsonField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return json.dumps(value, ensure_ascii=False, indent=2) if isinstance(value, dict) and value else value or ""
 
-    def clean(self, value: Any) -> dict[str, Any]:  # type: ignore[override]
+    def clean(self, value: Any) -> dict[str, Any]:
         text = super().clean(value).strip()
         try:
             found = json.loads(text) if text else {}
@@ -139,16 +139,16 @@ class AccountForm(SeenForm):
         required=False,
         widget=forms.CheckboxInput(attrs={"role": "switch"}),
     )
-    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False)
+    team = NamedChoiceField(
+        label=_("Team"),
+        queryset=Team.objects.filter(is_active=True),
+        required=False,
+        empty_label=_("the default team"),
+    )
 
     def __init__(self, *args: Any, account: ChannelAccount | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.account = account
-        field = self.fields["team"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Team.objects.filter(is_active=True)
-        field.label_from_instance = lambda team: team.label  # type: ignore[method-assign]
-        field.empty_label = _("the default team")  # type: ignore[assignment]
         if account is not None:
             del self.fields["slug"]
             kept = account.secrets

@@ -93,11 +93,17 @@ def accounts_with_health() -> list[AccountHealth]:
     for account in ChannelAccount.objects.select_related("account_team").order_by("-is_active", "kind", "slug"):
         link = getattr(account, "account_team", None)
         team = teams.get(link.team_id) if link is not None else None
+        waiting, parked, to_send, unsent, newest, failed = figures.get(account.pk, (0, 0, 0, 0, 0, 0))
         found.append(
             AccountHealth(
-                account,
-                team.label if team is not None else "",
-                *figures.get(account.pk, (0, 0, 0, 0, 0, 0)),
+                account=account,
+                team=team.label if team is not None else "",
+                waiting=waiting,
+                parked=parked,
+                to_send=to_send,
+                unsent=unsent,
+                newest=newest,
+                failed=failed,
                 mailbox_error=errors.get(account.pk, ""),
                 last_error_at=account.last_error_at,
             )

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import InboundEvent
@@ -141,6 +141,13 @@ def work_page(state: str, *, kind: str = "", cursor: str | None = None) -> tuple
     return _with_tickets(shown), None
 
 
+def rows_of(kind: str) -> QuerySet[Any]:
+    """All rows of a leased kind with what the page shows of them; a raw item may be large and stays where it is."""
+    rows: QuerySet[Any] = LEASED[kind]._default_manager.all()
+    rows = rows.select_related("account") if kind != "job" else rows
+    return rows.defer("raw") if kind == "inbound" else rows
+
+
 def _rows_of(kind: str, state: str, behind: int | None) -> list[WorkRow]:
     if kind == "event":
         if state != LeasedState.PARKED:
@@ -148,12 +155,8 @@ def _rows_of(kind: str, state: str, behind: int | None) -> list[WorkRow]:
         parked = ParkedEvent.objects.filter(resolved_at__isnull=True).select_related("event")
         parked = parked.filter(pk__lt=behind) if behind is not None else parked
         return [row_of(item) for item in parked.order_by("-pk")[: PAGE + 1]]
-    found = LEASED[kind]._default_manager.filter(state=state)
+    found = rows_of(kind).filter(state=state)
     found = found.filter(pk__lt=behind) if behind is not None else found
-    if kind == "inbound":
-        found = found.select_related("account").defer("raw")
-    elif kind == "delivery":
-        found = found.select_related("account")
     return [row_of(item) for item in found.order_by("-pk")[: PAGE + 1]]
 
 
@@ -219,9 +222,7 @@ def find_row(kind: str, pk: int) -> WorkRow:
     if kind == "event":
         item = ParkedEvent.objects.select_related("event").filter(pk=pk).first()
     elif kind in LEASED:
-        rows = LEASED[kind]._default_manager.filter(pk=pk)
-        rows = rows.select_related("account") if kind != "job" else rows
-        item = (rows.defer("raw") if kind == "inbound" else rows).first()
+        item = rows_of(kind).filter(pk=pk).first()
     else:
         raise NotFound
     if item is None:

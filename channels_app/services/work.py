@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import InboundEvent
-from channels_app.selectors.work import LEASED, REASON_LENGTH
+from channels_app.selectors.work import LEASED, REASON_LENGTH, rows_of
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, WORK_MANAGE
 from helpdesk.accounts.services.guarding import require
 from helpdesk.core import leasing
@@ -73,8 +73,7 @@ def retry_row(row: Leased) -> None:
 def _parked(kind: str, pk: int) -> Leased:
     if kind not in LEASED:
         raise NotFound
-    rows = LEASED[kind]._default_manager.select_for_update(no_key=True, of=("self",))
-    row = (rows.defer("raw") if kind == "inbound" else rows).filter(pk=pk).first()
+    row = rows_of(kind).select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
     if row is None:
         raise NotFound
     if row.state != LeasedState.PARKED:
@@ -156,8 +155,7 @@ def retry_batch(job: Job) -> dict[str, int]:
     if kind == "event":
         rows = ParkedEvent.objects.filter(resolved_at__isnull=True, parked_at__lte=asked_at)
     else:
-        rows = LEASED[kind]._default_manager.filter(state=LeasedState.PARKED, finished_at__lte=asked_at)
-        rows = rows.defer("raw") if kind == "inbound" else rows
+        rows = rows_of(kind).filter(state=LeasedState.PARKED, finished_at__lte=asked_at)
     rows = rows.filter(pk__lt=before) if before is not None else rows
     found = list(_with_reason(rows, job.args["reason"]).order_by("-pk")[:BATCH])
     for row in found:

@@ -166,7 +166,7 @@ def account_test(request: HttpRequest, slug: str) -> HttpResponse:
         trial.address = form.values()["address"]
         trial.config = {**account.config, **form.config_values()}
         trial.set_secrets({**account.secrets, **{k: v for k, v in form.secret_values().items() if isinstance(v, str)}})
-        context = {"results": check_connections(trial, by=actor_of(request))}
+        context: dict[str, Any] = {"results": check_connections(trial, by=actor_of(request))}
     else:
         context = {"results": [], "is_invalid": True}
     if is_htmx(request):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import Role, Scope
-from helpdesk.core.saving import SeenForm
+from helpdesk.core.saving import NamedChoiceField, SeenForm
 
 MEMBERSHIPS = [("", _("not in the team")), ("member", _("member")), ("lead", _("lead"))]
 
@@ -35,6 +35,11 @@ def language_choices() -> list[tuple[str, Any]]:
 
 def zone_choices() -> list[tuple[str, Any]]:
     return [("", _("as the company (%(zone)s)") % {"zone": settings.DEFAULT_USER_TIME_ZONE}), *zones()]
+
+
+def person_label(person: Staff) -> str:
+    """Name and user name, since names repeat."""
+    return f"{person.name} ({person.username})"
 
 
 class MembershipFields(forms.Form):
@@ -126,14 +131,13 @@ class TeamForm(SeenForm, MembershipFields):
 class CloseTeamForm(forms.Form):
     """Which team takes over."""
 
-    to = forms.ModelChoiceField(label=_("Open tickets go to"), queryset=Team.objects.none())
+    to = NamedChoiceField(label=_("Open tickets go to"), queryset=Team.objects.none())
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["to"]
-        assert isinstance(field, forms.ModelChoiceField)
+        assert isinstance(field, NamedChoiceField)
         field.queryset = Team.objects.filter(is_active=True).exclude(pk=team.pk)
-        field.label_from_instance = lambda other: other.label  # type: ignore[method-assign]
 
 
 class ProfileForm(forms.Form):
@@ -188,28 +192,20 @@ class ChangePasswordForm(NewPasswordForm):
 class ApiKeyForm(forms.Form):
     """A new API key: whose, what for, what it may do, until when."""
 
-    staff = forms.ModelChoiceField(
+    staff = NamedChoiceField(
         label=_("Acts as"),
-        queryset=Staff.objects.none(),
+        queryset=Staff.objects.filter(is_active=True),
+        say=person_label,
         help_text=_("The key can do at most what this person may do."),
     )
     name = forms.CharField(label=_("What it is for"), max_length=80)
-    scopes = forms.MultipleChoiceField(
-        label=_("It may"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple, error_messages={}
-    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
     expires_on = forms.DateField(
         label=_("Valid until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Empty: until it is revoked."),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["staff"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Staff.objects.filter(is_active=True)
-        field.label_from_instance = lambda person: f"{person.name} ({person.username})"  # type: ignore[method-assign]
 
     def clean_expires_on(self) -> datetime | None:
         """The end of the chosen day in the reader's zone."""

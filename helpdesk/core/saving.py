@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -61,6 +61,17 @@ def add_refusal(form: forms.BaseForm, refusal: Refused) -> None:
     for name, words in refusal.fields.items():
         sentences = [str(word) for word in words] if isinstance(words, (list, tuple)) else [str(words)]
         form.add_error(name if name in form.fields else None, sentences)
+
+
+class NamedChoiceField(forms.ModelChoiceField):
+    """A choice of rows that says their `label`, or what `say` makes of a row."""
+
+    def __init__(self, *args: Any, say: Callable[[Any], str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.say = say or (lambda row: str(row.label))
+
+    def label_from_instance(self, obj: Any) -> str:
+        return self.say(obj)
 
 
 class SeenForm(forms.Form):

@@ -43,7 +43,7 @@ def unfinished_work(*, team_id: int | None = None, staff_id: int | None = None) 
 def _actor(given: dict[str, Any]) -> Actor:
     """Who asked, as long as they may still do it; else the product acts in their stead."""
     if given.get("kind") == ActorKind.STAFF:
-        staff = Staff.objects.filter(pk=given.get("id"), is_active=True).first()
+        staff = Staff.objects.filter(pk=int(given["id"]), is_active=True).first()
         if staff is not None and staff.sees_all_tickets:
             return Actor.of_staff(staff)
     return SYSTEM

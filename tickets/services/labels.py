@@ -1,24 +1,20 @@
-"""What administrators name and define: status labels, tags, custom fields, sender rules. Each change is one event."""
+"""What administrators name and define: status labels, tags, custom fields. Each change is one event."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_domain_name, validate_email
 from django.db import models, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.permissions import LABELS_MANAGE, SENDERS_MANAGE
+from helpdesk.accounts.permissions import LABELS_MANAGE
 from helpdesk.accounts.services.guarding import require
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.events import Announcement, announce
 from helpdesk.core.saving import require_unchanged, save_checked
-from tickets.intake.models import SenderRule, SenderVerdict
 from tickets.models import CustomField, FieldType, Kind, StatusCategory, StatusLabel, Tag
 from tickets.services.properties import clean_tags
 
@@ -26,22 +22,21 @@ M = TypeVar("M", bound=models.Model)
 
 LABEL_FIELDS = ("category", "name", "name_zh")
 FIELD_FIELDS = ("key", "kind", "type", "name", "name_zh", "choices", "choices_zh", "is_required", "is_public")
-RULE_FIELDS = ("pattern", "verdict", "note")
 MOST_CHOICES = 100
 
 
-def _tell(name: str, row: models.Model, by: Actor, **data: Any) -> None:
+def tell(name: str, row: models.Model, by: Actor, **data: Any) -> None:
     announce(Announcement(name, name.partition(".")[0], int(row.pk), data=data), by=by)
 
 
-def _locked(model: type[M], pk: int) -> M:
+def locked(model: type[M], pk: int) -> M:
     row = model._default_manager.select_for_update(no_key=True).filter(pk=pk).first()
     if row is None:
         raise NotFound
     return row
 
 
-def _text(value: Any) -> Any:
+def plain_text(value: Any) -> Any:
     return " ".join(value.replace("\x00", "").split()) if isinstance(value, str) else value
 
 
@@ -50,10 +45,10 @@ def values_of(row: models.Model, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _change(row: models.Model, names: tuple[str, ...], values: Mapping[str, Any], seen: str | None) -> list[str]:
+def change(row: models.Model, names: tuple[str, ...], values: Mapping[str, Any], seen: str | None) -> list[str]:
     """Set and save what differs; the names of the changed fields."""
     require_unchanged(seen, values_of(row, names))
-    wanted = {name: _text(value) for name, value in values.items() if name in names}
+    wanted = {name: plain_text(value) for name, value in values.items() if name in names}
     changed = [name for name, value in wanted.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, wanted[name])
@@ -89,10 +84,10 @@ def create_label(*, by: Actor, category: str, name: str, name_zh: str = "") -> S
     if category not in StatusCategory.values:
         raise Invalid(fields={"category": _("Choose one of the listed categories.")})
     label = StatusLabel(
-        category=category, name=_text(name), name_zh=_text(name_zh), position=_next_position(StatusLabel)
+        category=category, name=plain_text(name), name_zh=plain_text(name_zh), position=_next_position(StatusLabel)
     )
     save_checked(label)
-    _tell("status_label.created", label, by, category=category)
+    tell("status_label.created", label, by, category=category)
     return label
 
 
@@ -100,10 +95,10 @@ def create_label(*, by: Actor, category: str, name: str, name_zh: str = "") -> S
 def change_label(pk: int, *, by: Actor, name: str, name_zh: str, seen: str | None = None) -> StatusLabel:
     """Rename a label; what it means stays, since code knows categories only. Announces status_label.changed."""
     require(by, LABELS_MANAGE)
-    label = _locked(StatusLabel, pk)
-    changed = _change(label, LABEL_FIELDS, {"name": name, "name_zh": name_zh}, seen)
+    label = locked(StatusLabel, pk)
+    changed = change(label, LABEL_FIELDS, {"name": name, "name_zh": name_zh}, seen)
     if changed:
-        _tell("status_label.changed", label, by, fields=changed)
+        tell("status_label.changed", label, by, fields=changed)
     return label
 
 
@@ -111,7 +106,7 @@ def change_label(pk: int, *, by: Actor, name: str, name_zh: str, seen: str | Non
 def make_default_label(pk: int, *, by: Actor) -> StatusLabel:
     """The label that a ticket gets when it enters the category; announces status_label.made_default."""
     require(by, LABELS_MANAGE)
-    category = _locked(StatusLabel, pk).category
+    category = locked(StatusLabel, pk).category
     rows = {row.pk: row for row in StatusLabel.objects.select_for_update(no_key=True).filter(category=category)}
     label = rows[pk]
     if not label.is_active:
@@ -120,7 +115,7 @@ def make_default_label(pk: int, *, by: Actor) -> StatusLabel:
         StatusLabel.objects.filter(category=category, is_default=True).update(is_default=False)
         StatusLabel.objects.filter(pk=pk).update(is_default=True)
         label.is_default = True
-        _tell("status_label.made_default", label, by, category=category)
+        tell("status_label.made_default", label, by, category=category)
     return label
 
 
@@ -128,12 +123,12 @@ def make_default_label(pk: int, *, by: Actor) -> StatusLabel:
 def switch_label(pk: int, *, is_active: bool, by: Actor) -> StatusLabel:
     """Take a label out of use or into it; tickets that have it keep it. Announces status_label.switched."""
     require(by, LABELS_MANAGE)
-    label = _locked(StatusLabel, pk)
+    label = locked(StatusLabel, pk)
     if label.is_default and not is_active:
         raise Invalid(_("This is the default of its category. Make another label the default first."))
     if label.is_active != is_active:
         StatusLabel.objects.filter(pk=pk).update(is_active=is_active)
-        _tell("status_label.switched", label, by, is_active=[not is_active, is_active])
+        tell("status_label.switched", label, by, is_active=[not is_active, is_active])
     return label
 
 
@@ -141,7 +136,7 @@ def switch_label(pk: int, *, is_active: bool, by: Actor) -> StatusLabel:
 def move_label(pk: int, *, up: bool, by: Actor) -> None:
     """One place up or down in every list; announces status_label.moved."""
     require(by, LABELS_MANAGE)
-    _tell("status_label.moved", _move(StatusLabel, pk, up=up), by)
+    tell("status_label.moved", _move(StatusLabel, pk, up=up), by)
 
 
 # --- Tags ------------------------------------------------------------------------------------------------------------
@@ -157,7 +152,7 @@ def create_tag(name: str, *, by: Actor) -> Tag:
         raise Invalid(fields={"name": _("Write the tag.")})
     tag = Tag(name=cleaned[0])
     save_checked(tag)
-    _tell("tag.created", tag, by)
+    tell("tag.created", tag, by)
     return tag
 
 
@@ -165,10 +160,10 @@ def create_tag(name: str, *, by: Actor) -> Tag:
 def switch_tag(pk: int, *, is_active: bool, by: Actor) -> Tag:
     """Offer the tag or no longer; tickets keep their words. Announces tag.switched."""
     require(by, LABELS_MANAGE)
-    tag = _locked(Tag, pk)
+    tag = locked(Tag, pk)
     if tag.is_active != is_active:
         Tag.objects.filter(pk=pk).update(is_active=is_active)
-        _tell("tag.switched", tag, by, is_active=[not is_active, is_active])
+        tell("tag.switched", tag, by, is_active=[not is_active, is_active])
     return tag
 
 
@@ -182,7 +177,7 @@ def _field_values(values: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(fields={"type": _("Choose one of the listed types.")})
     for name in ("choices", "choices_zh"):
         if name in kept:
-            kept[name] = [str(_text(str(value)))[:80] for value in kept[name]][:MOST_CHOICES]
+            kept[name] = [str(plain_text(str(value)))[:80] for value in kept[name]][:MOST_CHOICES]
     choices = kept.get("choices", [])
     if kept.get("type") == FieldType.CHOICE and not choices:
         raise Invalid(fields={"choices": _("Write at least one choice.")})
@@ -199,9 +194,9 @@ def create_field(*, by: Actor, **values: Any) -> CustomField:
     require(by, LABELS_MANAGE)
     field = CustomField(position=_next_position(CustomField))
     for name, value in _field_values(values).items():
-        setattr(field, name, _text(value))
+        setattr(field, name, plain_text(value))
     save_checked(field)
-    _tell("custom_field.created", field, by, key=field.key, type=field.type)
+    tell("custom_field.created", field, by, key=field.key, type=field.type)
     return field
 
 
@@ -209,11 +204,11 @@ def create_field(*, by: Actor, **values: Any) -> CustomField:
 def change_field(pk: int, *, by: Actor, seen: str | None = None, **values: Any) -> CustomField:
     """Change a field; its key and type stay, since tickets and the API hang on them. Announces custom_field.changed."""
     require(by, LABELS_MANAGE)
-    field = _locked(CustomField, pk)
+    field = locked(CustomField, pk)
     kept = _field_values({**values, "type": field.type, "key": field.key})
-    changed = _change(field, FIELD_FIELDS, kept, seen)
+    changed = change(field, FIELD_FIELDS, kept, seen)
     if changed:
-        _tell("custom_field.changed", field, by, fields=changed)
+        tell("custom_field.changed", field, by, fields=changed)
     return field
 
 
@@ -221,10 +216,10 @@ def change_field(pk: int, *, by: Actor, seen: str | None = None, **values: Any) 
 def switch_field(pk: int, *, is_active: bool, by: Actor) -> CustomField:
     """Show the field or no longer; values that tickets have stay. Announces custom_field.switched."""
     require(by, LABELS_MANAGE)
-    field = _locked(CustomField, pk)
+    field = locked(CustomField, pk)
     if field.is_active != is_active:
         CustomField.objects.filter(pk=pk).update(is_active=is_active)
-        _tell("custom_field.switched", field, by, is_active=[not is_active, is_active])
+        tell("custom_field.switched", field, by, is_active=[not is_active, is_active])
     return field
 
 
@@ -232,49 +227,4 @@ def switch_field(pk: int, *, is_active: bool, by: Actor) -> CustomField:
 def move_field(pk: int, *, up: bool, by: Actor) -> None:
     """One place up or down in every form; announces custom_field.moved."""
     require(by, LABELS_MANAGE)
-    _tell("custom_field.moved", _move(CustomField, pk, up=up), by)
-
-
-# --- Sender rules ----------------------------------------------------------------------------------------------------
-def clean_pattern(text: str) -> str:
-    """An address or a domain in lower case; `@example.com` and `*@example.com` mean the domain."""
-    pattern = text.replace("\x00", "").strip().lower()
-    pattern = re.sub(r"^\*?@", "", pattern)
-    try:
-        if "@" in pattern:
-            validate_email(pattern)
-        else:
-            validate_domain_name(pattern)
-            if "." not in pattern:
-                raise ValidationError("no dot")
-    except ValidationError:
-        raise Invalid(fields={"pattern": _("Write an address such as a@example.com, or a domain.")}) from None
-    return pattern
-
-
-@transaction.atomic
-def save_rule(pk: int | None, *, by: Actor, seen: str | None = None, **values: Any) -> SenderRule:
-    """Always or never spam, from now on; announces sender_rule.created or sender_rule.changed (without the address)."""
-    require(by, SENDERS_MANAGE)
-    if values.get("verdict") not in SenderVerdict.values:
-        raise Invalid(fields={"verdict": _("Choose one of the two.")})
-    values["pattern"] = clean_pattern(str(values.get("pattern", "")))
-    if pk is None:
-        rule = SenderRule(**{name: _text(values.get(name, "")) for name in RULE_FIELDS})
-        save_checked(rule)
-        _tell("sender_rule.created", rule, by, verdict=rule.verdict)
-        return rule
-    rule = _locked(SenderRule, pk)
-    changed = _change(rule, RULE_FIELDS, values, seen)
-    if changed:
-        _tell("sender_rule.changed", rule, by, fields=changed)
-    return rule
-
-
-@transaction.atomic
-def delete_rule(pk: int, *, by: Actor) -> None:
-    """The ordinary verdict counts again; announces sender_rule.deleted."""
-    require(by, SENDERS_MANAGE)
-    rule = _locked(SenderRule, pk)
-    _tell("sender_rule.deleted", rule, by, verdict=rule.verdict)
-    rule.delete()
+    tell("custom_field.moved", _move(CustomField, pk, up=up), by)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
@@ -28,7 +30,7 @@ class _Tokens(PasswordResetTokenGenerator):
 
     key_salt = "helpdesk.accounts.password_link"
 
-    def _make_hash_value(self, user: Staff, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
         return f"{user.pk}{user.password}{user.sessions_epoch}{user.is_active}{user.email}{timestamp}"
 
 

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import AUDIT_VIEW
+from helpdesk.accounts.settings_forms import person_label
 from helpdesk.accounts.views.pages import administration, show
 from helpdesk.core.audit import AuditQuery, audit_page
 from helpdesk.core.describing import event_titles, subject_names, title_of
+from helpdesk.core.saving import NamedChoiceField
 
 AREAS = [("administration", _("Administration and sign-ins")), ("tickets", _("Tickets")), ("all", _("Everything"))]
 
@@ -32,21 +34,19 @@ class AuditForm(forms.Form):
     """The filters, all optional."""
 
     area = forms.ChoiceField(label=_("Area"), choices=AREAS, required=False)
-    actor = forms.ModelChoiceField(label=_("Person"), queryset=Staff.objects.none(), required=False)
+    actor = NamedChoiceField(
+        label=_("Person"),
+        queryset=Staff.objects.order_by("name", "pk"),
+        required=False,
+        empty_label=_("Anybody"),
+        say=person_label,
+    )
     name = forms.ChoiceField(label=_("Act"), choices=_name_choices, required=False)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     subject = forms.CharField(
         label=_("About"), max_length=60, required=False, widget=forms.TextInput(attrs={"placeholder": "HD-123"})
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["actor"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Staff.objects.order_by("name", "pk")
-        field.empty_label = _("Anybody")  # type: ignore[assignment]
-        field.label_from_instance = lambda person: f"{person.name} ({person.username})"  # type: ignore[method-assign]
 
     def clean_subject(self) -> tuple[str, int] | None:
         """`HD-123`, or a kind and id as the rows of the log link them (`staff:3`)."""
@@ -92,7 +92,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     form = AuditForm(request.GET or {"area": "administration"})
     form.is_valid()
     lines, following = audit_page(form.query(), request.GET.get("cursor"))
-    kept = {key: value for key, value in request.GET.items() if key != "cursor" and value}
+    kept = {key: str(value) for key, value in request.GET.items() if key != "cursor" and value}
     further = f"?{urlencode({**kept, 'cursor': following})}" if following else ""
     context = {"form": form, "lines": lines, "next_url": further, "is_first": not request.GET.get("cursor")}
     return show(request, "settings/audit.html", context, status=422 if form.errors else 200)

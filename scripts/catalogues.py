@@ -59,7 +59,7 @@ def extract() -> Catalog:
     catalogue = Catalog(domain=catalogues.DOMAIN, charset="utf-8")
     for path in source_files():
         text = path.read_text(encoding="utf-8")
-        code = text if path.suffix == ".py" else templatize(text, origin=str(path))
+        code = text if path.suffix == ".py" else _flat(templatize(text, origin=str(path)))
         place = (path.relative_to(ROOT).as_posix(), 0)
         for _line, function, arguments, _comments in extract_python(
             io.BytesIO(code.encode()), dict.fromkeys(FUNCTIONS), [], {"encoding": "utf-8"}
@@ -69,6 +69,11 @@ def extract() -> Catalog:
                 identity, context = found
                 catalogue.add(identity, locations=[place], context=context)
     return catalogue
+
+
+def _flat(code: str) -> str:
+    """A template's calls without its indentation, which means nothing and which the tokenizer would take for blocks."""
+    return "\n".join(line.lstrip() for line in code.splitlines())
 
 
 def _message(function: str, arguments: object) -> tuple[str | tuple[str, str], str | None] | None:

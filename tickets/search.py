@@ -152,6 +152,7 @@ def matching_customers(text: str) -> list[int]:
     More than 20 are none: who wrote under a common name is found by the names in the messages, newest first.
     """
     digits = "".join(c for c in text if c.isdigit())
+    found: QuerySet[Any, int]
     if "@" in text and (address := normalise_email(text)):
         found = Identity.objects.filter(value=address, kind="email", scope="").values_list("customer_id", flat=True)
     elif len(digits) >= 6 and all(c.isdigit() or c in "+-() " for c in text):
@@ -242,7 +243,7 @@ class _Wanted:
             [self.words, *values, *self._above(), self.size],
         )
 
-    def _limits(self) -> tuple[str, list[object]]:
+    def _limits(self) -> tuple[str, list[Any]]:
         if self.before is None:
             return "", []
         at, ticket_id = self.before
@@ -256,10 +257,10 @@ class _Wanted:
             SELECT 1 FROM tickets_searchentry n WHERE n.ticket_id = e.ticket_id AND n.at >= %s
                AND (n.at > %s OR n.ticket_id >= %s) AND n.vector @@ %s::tsquery)"""
 
-    def _above(self) -> list[object]:
+    def _above(self) -> list[Any]:
         return [self.beyond[0], self.beyond[0], self.beyond[1], self.words] if self.beyond else []
 
-    def _ask(self, statement: str, values: list[object]) -> list[Hit]:
+    def _ask(self, statement: str, values: list[Any]) -> list[Hit]:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return [Hit(ticket_id, at) for ticket_id, at in cursor.fetchall()]

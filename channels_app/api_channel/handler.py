@@ -103,7 +103,7 @@ def _continue_unknown(event: InboundEvent, body: dict[str, Any], ticket: Ticket,
 
 def _owner(event: InboundEvent) -> Actor:
     """The key with its owner's rights as they are now."""
-    key = ApiKey.objects.select_related("staff").filter(pk=event.envelope.get("key")).first()
+    key = ApiKey.objects.select_related("staff").filter(pk=int(event.envelope.get("key") or 0)).first()
     if key is None:
         raise Permanent("the API key is gone")
     return Actor.of_key(key.pk, key.staff, origin=str(event.envelope.get("origin", "")))
@@ -143,7 +143,7 @@ def _files(event: InboundEvent, body: dict[str, Any]) -> list[NewFile]:
     ).order_by("pk")
     found = []
     for row in rows:
-        with default_storage.open(row.file.name) as file:
+        with default_storage.open(str(row.file.name)) as file:
             found.append(NewFile(row.name, row.content_type, file.read(), warning=row.warning))
     return found
 

@@ -131,6 +131,8 @@ class Keeper:
                     held = list(self._held.items())
                 if held:
                     self._renew(held)
+                else:
+                    connection.close()
         finally:
             connection.close()
 

@@ -17,11 +17,11 @@ class Part(PatternLookup):
     lookup_name = "part"
     param_pattern = "%%%s%%"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """The condition and its values."""
         left, left_values = self.process_lhs(compiler, connection)
         right, right_values = self.process_rhs(compiler, connection)
-        return f"{left} ILIKE {right}", [*left_values, *right_values]
+        return f"{left} ILIKE {right}", (*left_values, *right_values)
 
 
 def register() -> None:

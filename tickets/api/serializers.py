@@ -168,7 +168,7 @@ class StatusSerializer(Input[Any]):
     """The new status: a category, and one of its labels when it has several."""
 
     status = serializers.ChoiceField(StatusCategory.choices)
-    label = _id(required=False)
+    label = _id(required=False)  # type: ignore[assignment]
     solution = serializers.CharField(max_length=300, required=False, allow_blank=True)
     edit_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
 
@@ -376,7 +376,7 @@ class LinkSerializer(Input[Any]):
     """Two tied tickets, read from `source`."""
 
     id = serializers.IntegerField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     target = serializers.CharField()
     kind = serializers.ChoiceField(LinkKind.choices)
 

@@ -81,7 +81,7 @@ class Change:
         field = self.ticket._meta.get_field(name)
         if field.is_relation and not self.ticket._state.fields_cache.get(name):
             pk = getattr(self.ticket, f"{name}_id")
-            return field.related_model(pk=pk) if pk is not None else None  # type: ignore[misc, operator]
+            return field.related_model(pk=pk) if pk is not None else None  # type: ignore[misc]
         return getattr(self.ticket, name)
 
     def get(self, name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -31,6 +33,16 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+def owner_of(request: Request) -> Staff:
+    """The key's owner; for views that a key has been asked for."""
+    return cast(Staff, request.user)
+
+
+def key_of(request: Request) -> ApiKey:
+    """The key itself."""
+    return cast(ApiKey, request.auth)
 
 
 def actor_of(request: Request) -> Actor:

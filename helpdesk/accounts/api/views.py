@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from helpdesk.accounts.api.authentication import key_of, owner_of
 from helpdesk.accounts.api.permissions import ANY_KEY
 from helpdesk.accounts.models import Membership, Staff, Team
 from helpdesk.accounts.permissions import PERMISSIONS, Role, Scope
@@ -82,7 +83,7 @@ class Me(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Owner, permissions, key."""
-        staff, key = request.user, request.auth
+        staff, key = owner_of(request), key_of(request)
         return Response(
             {
                 **_colleague(staff, staff.team_ids),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import sanitize_result_object
@@ -65,19 +68,24 @@ def _operation(path: str, method: str, operation: dict[str, Any], item: dict[str
         "path": path,
         "method": method.upper(),
         "summary": operation.get("summary", ""),
-        "description": operation.get("description", ""),
+        "description": _marked(operation.get("description", "")),
         "parameters": [_parameter(given) for given in [*item.get("parameters", []), *operation.get("parameters", [])]],
         "fields": [field for content in list(body.values())[:1] for field in _fields(content["schema"])],
         "request": _example(body),
         "answers": [
             {
                 "status": status,
-                "description": answer.get("description", ""),
+                "description": _marked(answer.get("description", "")),
                 "example": _example(answer.get("content", {})),
             }
             for status, answer in sorted(operation["responses"].items())
         ],
     }
+
+
+def _marked(text: str) -> SafeString:
+    """Escaped text in which what stands between backticks is code."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def _parameter(given: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +94,7 @@ def _parameter(given: dict[str, Any]) -> dict[str, Any]:
         "place": given["in"],
         "type": _type(given.get("schema", {})),
         "is_required": given.get("required", False),
-        "text": given.get("description", ""),
+        "text": _marked(given.get("description", "")),
     }
 
 
@@ -94,7 +102,7 @@ def _fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
     resolved = _resolve(schema)
     required = set(resolved.get("required", ()))
     return [
-        {"name": name, "type": _type(one), "is_required": name in required, "text": one.get("description", "")}
+        {"name": name, "type": _type(one), "is_required": name in required, "text": _marked(one.get("description", ""))}
         for name, one in resolved.get("properties", {}).items()
         if not one.get("readOnly")
     ]

@@ -74,6 +74,7 @@ def operation(
     returns: Any = None,
     is_write: bool = False,
     is_open: bool = False,
+    media_type: str = "application/json",
 ) -> Callable[[Any], Any]:
     """Describe one operation; `example` is a request, `returns` an answer. Errors that every operation has are added."""
     statuses = set(errors) | (set() if is_open else {401, 403, 429, 503})
@@ -81,7 +82,9 @@ def operation(
         statuses |= {400, 409, 422}
         if request is not None:
             statuses |= {413, 415}
-    responses: dict[Any, Any] = {status: answer if answer is not None else OpenApiResponse(description="Done.")}
+    responses: dict[Any, Any] = {
+        (status, media_type): answer if answer is not None else OpenApiResponse(description="Done.")
+    }
     responses |= more or {}
     for code in sorted(statuses):
         responses[(code, "application/problem+json")] = OpenApiResponse(ProblemSerializer, description=ERRORS[code])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from helpdesk.accounts.api.authentication import actor_of
+from helpdesk.accounts.api.authentication import actor_of, owner_of
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CUSTOMER_EDIT, CUSTOMER_UNMASK, CUSTOMER_VIEW, Scope
 from helpdesk.core import keyset
@@ -66,13 +66,13 @@ class CustomerView(ApiView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The owner's role counts as well as the key's scopes."""
         super().initial(request, *args, **kwargs)
-        if not request.user.can(CUSTOMER_VIEW):
+        if not owner_of(request).can(CUSTOMER_VIEW):
             raise Forbidden
 
     def handle_exception(self, exc: Exception) -> Response:
         """A lost race over a customer comes with their current values."""
         if isinstance(exc, CustomerChanged) and "customer" in self.kwargs:
-            exc.data["current"] = _one(self.kwargs["customer"], self.request.user)
+            exc.data["current"] = _one(self.kwargs["customer"], owner_of(self.request))
         return super().handle_exception(exc)
 
 
@@ -95,7 +95,7 @@ class Customers(CustomerView):
         cursor = request.query_params.get("cursor")
         rows = list(keyset.after(found, cursor, by="created_at")[: size + 1])
         following = keyset.encode(rows[size - 1]["created_at"], rows[size - 1]["id"]) if len(rows) > size else None
-        return envelope(request, written(rows[:size], request.user), following)
+        return envelope(request, written(rows[:size], owner_of(request)), following)
 
     @operation(
         "Find or make a customer",
@@ -112,13 +112,13 @@ class Customers(CustomerView):
     def post(self, request: Request) -> Response:
         """Resolve by identity, so that nobody is there twice."""
         by = actor_of(request)
-        if not request.user.can(CUSTOMER_EDIT):
+        if not owner_of(request).can(CUSTOMER_EDIT):
             raise Forbidden
         values = _read(CustomerInputSerializer, request)
         known = _known(values)
         before = Identity.objects.filter(kind=known[0].kind, scope="", value=known[0].value).exists()
         customer = resolve_customer(known, by=by, name=values["name"], language=values["language"])
-        return Response(_one(customer.pk, request.user), status=200 if before else 201)
+        return Response(_one(customer.pk, owner_of(request)), status=200 if before else 201)
 
 
 def _read(serializer: type[Any], request: Request) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class OneCustomer(CustomerView):
     @operation("Read a customer", answer=CustomerSerializer, scope="customers:read", errors=[404], returns=CUSTOMER)
     def get(self, request: Request, customer: int) -> Response:
         """The profile with its identities."""
-        return Response(_one(customer, request.user))
+        return Response(_one(customer, owner_of(request)))
 
     @operation(
         "Edit a customer",
@@ -167,7 +167,7 @@ class OneCustomer(CustomerView):
     def patch(self, request: Request, customer: int) -> Response:
         """Set the given fields in one step."""
         edit_customer(customer, by=actor_of(request), **_read(CustomerEditSerializer, request))
-        return Response(_one(customer, request.user))
+        return Response(_one(customer, owner_of(request)))
 
 
 def _one(pk: int, staff: Staff) -> dict[str, Any]:

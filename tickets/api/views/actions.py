@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from helpdesk.accounts.api.authentication import actor_of
+from helpdesk.accounts.api.authentication import actor_of, owner_of
 from helpdesk.accounts.models import Team
 from helpdesk.core.api.schema import listed, operation
 from helpdesk.core.errors import Invalid, NotFound
@@ -212,7 +212,7 @@ class Links(TicketView):
     def get(self, request: Request, number: str) -> Response:
         """Both directions."""
         pk = visible_id(request, number)
-        visible = Ticket.objects.visible_to(request.user)
+        visible = Ticket.objects.visible_to(owner_of(request))
         found = [
             *TicketLink.objects.filter(source_id=pk, target__in=visible).order_by("pk")[:200],
             *TicketLink.objects.filter(target_id=pk, source__in=visible).order_by("pk")[:200],
@@ -287,7 +287,7 @@ class Watchers(TicketView):
         """Let a person follow; the key's owner by default."""
         values = read(WatchSerializer, request)
         pk = parse_number(number)
-        staff = person(values["staff"], "staff") if values.get("staff") else request.user
+        staff = person(values.get("staff") or None, "staff") or owner_of(request)
         watch_ticket(pk, staff=staff, by=actor_of(request))
         return Response({"results": _watchers(pk), "next": None})
 

@@ -16,7 +16,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from helpdesk.accounts.api.authentication import actor_of
+from helpdesk.accounts.api.authentication import actor_of, owner_of
 from helpdesk.accounts.permissions import NOTE
 from helpdesk.core.api.schema import operation
 from helpdesk.core.errors import NotFound, TooLarge
@@ -80,8 +80,8 @@ class AttachmentContent(TicketView):
 
     @operation(
         "Fetch a file's bytes",
-        more={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, description="The bytes.")},
-        status=(200, "application/octet-stream"),  # type: ignore[arg-type]
+        status=200,
+        media_type="application/octet-stream",
         answer=OpenApiResponse(OpenApiTypes.BINARY, description="The bytes."),
         scope="tickets:read",
         errors=[404],
@@ -89,13 +89,14 @@ class AttachmentContent(TicketView):
     def get(self, request: Request, attachment: int) -> HttpResponseBase:
         """The rights are checked here; the server's entry streams the file outside the page threads."""
         row = _visible(request, attachment)
-        if not row.file or not default_storage.exists(row.file.name):
+        name = row.file.name or ""
+        if not name or not default_storage.exists(name):
             raise NotFound
         response = HttpResponse(content_type=row.content_type)
         response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name)}"
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "private, no-store"
-        response[INTERNAL_FILE_HEADER] = internal_file(row.file.name)
+        response[INTERNAL_FILE_HEADER] = internal_file(name)
         return response
 
 
@@ -108,6 +109,6 @@ def _visible(request: Request, pk: int) -> Attachment:
         by = actor_of(request)
         if (row.uploaded_by_kind, row.uploaded_by_id) != (by.kind, by.id):
             raise NotFound
-    elif not Ticket.objects.visible_to(request.user).filter(pk=row.message.ticket_id).exists():
+    elif not Ticket.objects.visible_to(owner_of(request)).filter(pk=row.message.ticket_id).exists():
         raise NotFound
     return row

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from helpdesk.accounts.api.authentication import owner_of
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import Scope
 from helpdesk.core.api.views import ApiView
@@ -41,7 +42,7 @@ def read(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str, A
 
 def visible_id(request: Request, number: str) -> int:
     """The id of the ticket with this number; `NotFound` also when the key's owner may not see it."""
-    found = Ticket.objects.visible_to(request.user).filter(pk=parse_number(number)).values_list("pk", flat=True)
+    found = Ticket.objects.visible_to(owner_of(request)).filter(pk=parse_number(number)).values_list("pk", flat=True)
     pk = found.first()
     if pk is None:
         raise NotFound

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from helpdesk.accounts.api.authentication import owner_of
 from helpdesk.accounts.permissions import Scope
 from helpdesk.core.api.paging import moment, page_size
 from helpdesk.core.api.schema import PAGE_SIZE, operation, query
@@ -61,8 +62,8 @@ class Events(ApiView):
         head = LogHead.objects.values_list("position", flat=True).first() or 0
         until = min(after + WINDOW, max(head, after))
         events = Event.objects.filter(position__gt=after, position__lte=until, ticket_id__isnull=False)
-        if not request.user.sees_all_tickets:
-            visible = Ticket.objects.visible_to(request.user).filter(pk=OuterRef("ticket_id"))
+        if not owner_of(request).sees_all_tickets:
+            visible = Ticket.objects.visible_to(owner_of(request)).filter(pk=OuterRef("ticket_id"))
             events = events.filter(Exists(visible))
         columns = ("position", "name", "at", "ticket_id", "actor_kind", "actor_id", "data")
         rows = list(events.order_by("position").values(*columns)[: size + 1])

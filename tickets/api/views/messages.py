@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from helpdesk.accounts.api.authentication import actor_of
+from helpdesk.accounts.api.authentication import actor_of, owner_of
 from helpdesk.accounts.permissions import CREATE
 from helpdesk.core import idempotency, keyset
 from helpdesk.core.api.paging import envelope, page_size
@@ -53,7 +53,7 @@ class Messages(TicketView):
             rows = rows.filter(pk__gt=keyset.decode(cursor)[1])
         found = list(rows.order_by("pk")[: size + 1])
         following = keyset.encode(found[size - 1]["created_at"], found[size - 1]["id"]) if len(found) > size else None
-        return envelope(request, output.messages(found[:size], request.user), following)
+        return envelope(request, output.messages(found[:size], owner_of(request)), following)
 
     @operation(
         "Add a message",
@@ -146,7 +146,7 @@ class Messages(TicketView):
 
 def _written(pk: int, request: Request, *, has_files: bool = True) -> dict[str, Any]:
     rows = Message.objects.filter(pk=pk).values(*output.MESSAGE_COLUMNS)
-    return output.messages(list(rows), request.user, has_files=has_files)[0]
+    return output.messages(list(rows), owner_of(request), has_files=has_files)[0]
 
 
 def _account(slug: str | None) -> ChannelAccount | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from helpdesk.accounts.api.authentication import actor_of
+from helpdesk.accounts.api.authentication import actor_of, owner_of
 from helpdesk.accounts.permissions import CREATE
 from helpdesk.core import idempotency
 from helpdesk.core.api.paging import envelope, keyset_page, page_size
@@ -47,7 +47,7 @@ class Tickets(TicketView):
     )
     def get(self, request: Request) -> Response:
         """One page of the tickets that the key's owner may see."""
-        staff = request.user
+        staff = owner_of(request)
         tickets = narrow(Ticket.objects.visible_to(staff), request, staff)
         column, newest_first = order_of(request)
         rows = output.ticket_rows(tickets)
@@ -149,7 +149,7 @@ class OneTicket(TicketView):
     )
     def get(self, request: Request, number: str) -> Response:
         """The ticket if the key's owner may see it."""
-        row = output.ticket_rows(Ticket.objects.visible_to(request.user).filter(pk=parse_number(number))).first()
+        row = output.ticket_rows(Ticket.objects.visible_to(owner_of(request)).filter(pk=parse_number(number))).first()
         if row is None:
             raise NotFound
         return Response(output.ticket(row))

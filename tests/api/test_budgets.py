@@ -33,7 +33,7 @@ def crowd(team: Any, ticket: Ticket, more: int) -> None:
         Attachment.objects.create(message=message, name=f"{nth}.txt", file="x")
 
 
-@pytest.mark.req("K1", "constant queries")
+@pytest.mark.req("K3", "REST API")
 def test_reads_stay_within_twelve_queries_whatever_the_rows(agent: Caller, ticket: Ticket, team: Any) -> None:
     agent.get("tickets/", search="anything")
     reads = {
@@ -60,7 +60,7 @@ def test_reads_stay_within_twelve_queries_whatever_the_rows(agent: Caller, ticke
     assert few["one"] <= 3
 
 
-@pytest.mark.req("K1", "constant queries")
+@pytest.mark.req("K3", "REST API")
 def test_writes_send_a_fixed_number_of_statements(agent: Caller, ticket: Ticket, team: Any) -> None:
     agent.get("me/")
     path = f"tickets/{ticket.number}/messages/"

@@ -86,7 +86,7 @@ def body_of(method: str, path: str) -> Any:
     return {}
 
 
-@pytest.mark.req("K2", "API permissions")
+@pytest.mark.req("K2", "permissions per team")
 @pytest.mark.parametrize(("method", "path"), operations())
 def test_who_has_no_usable_key_is_refused_and_changes_nothing(
     cast: dict[str, Caller], ticket: Ticket, method: str, path: str
@@ -104,7 +104,7 @@ def test_who_has_no_usable_key_is_refused_and_changes_nothing(
     assert counted() == before
 
 
-@pytest.mark.req("K2", "API permissions")
+@pytest.mark.req("K2", "permissions per team")
 @pytest.mark.parametrize(
     ("method", "path"), [one for one in operations() if "{number}" in one[1] or "{attachment}" in one[1]]
 )

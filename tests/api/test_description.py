@@ -23,7 +23,7 @@ from tickets.models import Ticket
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 
 
-@pytest.mark.req("A7", "OpenAPI")
+@pytest.mark.req("K3", "OpenAPI")
 def test_description_in_git_is_that_of_the_code_and_valid(tmp_path: Path) -> None:
     made = tmp_path / "openapi.yaml"
     call_command("spectacular", file=str(made), validate=True, fail_on_warn=True)
@@ -50,7 +50,7 @@ def test_every_operation_says_its_errors_and_shows_an_example() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.req("A7", "OpenAPI")
+@pytest.mark.req("K3", "OpenAPI")
 def test_description_and_reference_can_be_read_by_anybody() -> None:
     yaml = Client().get("/api/v1/schema/")
     assert yaml.status_code == 200
@@ -111,7 +111,7 @@ def fuzz(operation: Any, caller: Caller, ticket: Ticket, examples: int, seen: di
 
 
 @pytest.mark.django_db
-@pytest.mark.req("K8", "fuzzed API")
+@pytest.mark.req("K3", "OpenAPI")
 def test_generated_requests_never_meet_a_server_error(
     supervisor: Caller, ticket: Ticket, kept_connection: None
 ) -> None:
@@ -123,7 +123,7 @@ def test_generated_requests_never_meet_a_server_error(
 
 @pytest.mark.verify
 @pytest.mark.django_db
-@pytest.mark.req("K8", "fuzzed API")
+@pytest.mark.req("K3", "OpenAPI")
 def test_many_generated_requests_never_meet_a_server_error(
     supervisor: Caller, ticket: Ticket, kept_connection: None
 ) -> None:

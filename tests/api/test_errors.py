@@ -40,7 +40,7 @@ def assert_problem(answer: Any, status: int, code: str) -> None:
         (b"1e400", "invalid"),
     ],
 )
-@pytest.mark.req("K8", "bad input")
+@pytest.mark.req("K3", "REST API")
 def test_body_that_cannot_be_read(agent: Caller, ticket: Ticket, raw: bytes, code: str) -> None:
     for path in ("tickets/", f"tickets/{ticket.number}/messages/", f"tickets/{ticket.number}/assign/", "customers/"):
         assert_problem(agent.call("POST", path, raw), 400, code)
@@ -77,7 +77,7 @@ def test_body_that_cannot_be_read(agent: Caller, ticket: Ticket, raw: bytes, cod
         ({"channel": "no such"}, "channel"),
     ],
 )
-@pytest.mark.req("K8", "bad input")
+@pytest.mark.req("K3", "REST API")
 def test_bad_field_is_named_and_nothing_is_stored(agent: Caller, change: dict[str, Any], field: str) -> None:
     from channels_app.models import InboundEvent
 

@@ -18,7 +18,7 @@ from tickets.models import Message, Ticket
 POST = {"subject": "s", "body": "b", "requester": "li.na@customer.example"}
 
 
-@pytest.mark.req("A7", "idempotency")
+@pytest.mark.req("K3", "idempotent writes")
 def test_repeat_gets_the_same_answer_and_does_nothing(agent: Caller, ticket: Ticket) -> None:
     path = f"tickets/{ticket.number}/messages/"
     first = agent.post(path, {"text": "hello"}, idempotency_key="k-1")
@@ -101,7 +101,7 @@ def together(count: int, work: Any) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.req("A7", "idempotency")
+@pytest.mark.req("K3", "idempotent writes")
 def test_concurrent_replies_under_one_key_write_one_message(agent: Caller, ticket: Ticket) -> None:
     path = f"tickets/{ticket.number}/messages/"
     answers = together(6, lambda _n: agent.post(path, {"text": "hello"}, idempotency_key="k"))
@@ -121,7 +121,7 @@ def test_concurrent_posts_of_one_external_id_open_one_ticket(agent: Caller) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.req("H1", "one profile")
+@pytest.mark.req("A5", "one customer, one profile")
 def test_ten_first_messages_of_one_address_make_one_customer(agent: Caller) -> None:
     from helpdesk.customers.models import Customer
 

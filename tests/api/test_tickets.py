@@ -88,7 +88,7 @@ def test_over_long_subject_is_cut_for_the_ticket_and_kept_in_the_message(agent: 
     assert "subject" in refused.json()["fields"]
 
 
-@pytest.mark.req("A7", "API")
+@pytest.mark.req("K3", "REST API")
 def test_list_filters_and_pages_by_cursor(agent: Caller, team: object) -> None:
     tickets = [make_ticket(team, external_id=f"m{n}", rfc_message_id=f"r{n}") for n in range(5)]  # type: ignore[arg-type]
     first = agent.get("tickets/", page_size=2).json()
@@ -151,7 +151,7 @@ def test_custom_fields_can_be_set_and_filtered(agent: Caller, ticket: Ticket) ->
     assert not agent.get("tickets/", **{"field.serial": "LT-2"}).json()["results"]
 
 
-@pytest.mark.req("A7", "search")
+@pytest.mark.req("E5", "full-text search")
 def test_search_finds_by_number_words_chinese_and_customer(agent: Caller, ticket: Ticket, team: object) -> None:
     other = make_ticket(
         team, text="The dryer squeaks. 烘干机异响", subject="Dryer", address="bo@else.example", name="Bo"
@@ -186,7 +186,7 @@ def test_search_pages_without_doubling_and_honours_filters(agent: Caller, team: 
     assert agent.get("tickets/", search="washer", status="solved").json()["results"] == []
 
 
-@pytest.mark.req("E5", "optimistic lock")
+@pytest.mark.req("E5", "full history")
 def test_edit_with_an_old_version_is_refused_with_the_current_values(agent: Caller, ticket: Ticket) -> None:
     path = f"tickets/{ticket.number}/"
     assert agent.call("PATCH", path, {"edit_version": 1, "priority": "high"}).status_code == 200
@@ -197,7 +197,7 @@ def test_edit_with_an_old_version_is_refused_with_the_current_values(agent: Call
     assert Ticket.objects.get().subject == ticket.subject
 
 
-@pytest.mark.req("A5", "reply")
+@pytest.mark.req("A1", "API")
 def test_reply_note_and_customer_message(agent: Caller, ticket: Ticket) -> None:
     path = f"tickets/{ticket.number}/messages/"
     reply = agent.post(path, {"text": "We come today.", "status": "pending", "external_id": "r-1"})

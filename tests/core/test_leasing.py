@@ -133,7 +133,7 @@ def test_discarding_keeps_the_row_on_record() -> None:
     assert job.state == LeasedState.DISCARDED
 
 
-@pytest.mark.req("K7", "outbox")
+@pytest.mark.req("K7", "every background job visible")
 def test_a_backlog_is_not_offered_again_but_an_emptied_broker_is_refilled() -> None:
     from helpdesk.core import bus
 

@@ -50,7 +50,7 @@ def row(page: Page, subject: str) -> Any:
     return page.locator("#ticket-list .row", has_text=subject)
 
 
-@pytest.mark.req("E5", "live list")
+@pytest.mark.req("K8", "live push")
 def test_new_mail_slides_into_every_watching_queue_within_a_second_and_into_no_other(
     house: House, sign_in: Any
 ) -> None:
@@ -134,7 +134,7 @@ def test_faces_of_those_who_look_at_the_same_ticket_are_shown(house: House, sign
     expect(mine.locator(".presence .av[title='He Min']")).to_be_visible(timeout=6000)
 
 
-@pytest.mark.req("K1", "phone")
+@pytest.mark.req("K1", "works on a phone")
 def test_on_a_phone_one_column_is_shown_at_a_time(house: House, sign_in: Any) -> None:
     house.mail("Phone sized ticket")
     page = connected(sign_in(house.agent, width=390, height=844))
@@ -179,7 +179,7 @@ def test_filters_and_views_change_the_list_in_place(house: House, sign_in: Any) 
     expect(row(page, "Plain ticket")).to_have_count(0)
 
 
-@pytest.mark.req("K1", "Simplified Chinese")
+@pytest.mark.req("K1", "Chinese and English")
 def test_the_desk_speaks_chinese(house: House, sign_in: Any) -> None:
     ticket = house.mail("洗衣机漏水")
     page = connected(sign_in(house.lead, f"/tickets/{ticket.number}/"))

@@ -86,7 +86,7 @@ def test_nobody_gets_in_without_signing_in(pattern: URLPattern, house: Any, as_s
     assert Event.objects.count() == events
 
 
-@pytest.mark.req("K2", "customer")
+@pytest.mark.req("K2", "permissions per team")
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda p: str(p.name))
 def test_a_customers_cookie_opens_no_desk(pattern: URLPattern, house: Any, as_staff: Any, written: Any) -> None:
     client = as_staff(None)
@@ -110,7 +110,7 @@ def test_an_outsider_learns_nothing_of_a_ticket(pattern: URLPattern, house: Any,
     assert not Watcher.objects.filter(staff=house.outsider).exists()
 
 
-@pytest.mark.req("K2", "quality")
+@pytest.mark.req("K2", "roles")
 @pytest.mark.parametrize("name", ["send", "withdraw", "send_again", "edit", "edit_fields", "snooze", "spam", "bulk"])
 def test_quality_reads_and_notes_but_changes_nothing(name: str, house: Any, as_staff: Any, written: Any) -> None:
     pattern = next(p for p in PATTERNS if p.name == name)
@@ -137,7 +137,7 @@ def test_those_who_may_get_an_answer(pattern: URLPattern, who: str, house: Any, 
     assert response.status_code in expected, response.content[:300]
 
 
-@pytest.mark.req("A5", "one profile")
+@pytest.mark.req("A5", "one customer, one profile")
 def test_lists_show_only_what_the_reader_may_see(house: Any, as_staff: Any) -> None:
     hidden = make_ticket(house.other_team, subject="Salary question", address="x@customer.example")
     page = as_staff(house.agent).get("/tickets/").content.decode()

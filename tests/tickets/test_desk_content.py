@@ -89,7 +89,7 @@ def test_over_long_input_gets_an_answer(house: Any, as_staff: Any) -> None:
     assert client.get(f"/tickets/?q={'z' * 3000}").status_code == 200
 
 
-@pytest.mark.req("A6", "history")
+@pytest.mark.req("A6", "history over channels")
 def test_change_of_channel_is_marked_by_a_divider(house: Any, as_staff: Any) -> None:
     from helpdesk.core.actors import SYSTEM
     from helpdesk.core.models import ChannelKind
@@ -115,7 +115,7 @@ def test_plainly_new_subject_offers_a_split(house: Any, as_staff: Any) -> None:
     assert "Make it a ticket" not in as_staff(house.quality).get(f"/tickets/{house.ticket.number}/").content.decode()
 
 
-@pytest.mark.req("H1", "identities")
+@pytest.mark.req("H1", "profile with orders and conversations")
 def test_earlier_conversations_of_the_customer_stand_beside_the_ticket(house: Any, as_staff: Any) -> None:
     account = house.ticket.account
     second = receive(make_arrival(account, subject="Another matter"), by=Actor.of_staff(house.agent)).ticket

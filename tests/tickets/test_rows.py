@@ -20,7 +20,7 @@ def shown(client: Any) -> str:
     return str(client.get("/tickets/").content.decode())
 
 
-@pytest.mark.req("E5", "live list")
+@pytest.mark.req("K8", "live push")
 def test_row_changes_with_a_renamed_label_customer_and_owner(house: Any, as_staff: Any) -> None:
     client, by = as_staff(house.agent), Actor.of_staff(house.agent)
     assert "Li Na" in shown(client)
@@ -40,7 +40,7 @@ def test_row_changes_with_a_renamed_label_customer_and_owner(house: Any, as_staf
     assert "fault" in text
 
 
-@pytest.mark.req("K1", "Simplified Chinese")
+@pytest.mark.req("K1", "Chinese and English")
 def test_row_is_kept_apart_for_each_language(house: Any, as_staff: Any) -> None:
     assert "<span>New</span>" in shown(as_staff(house.agent))
     Staff.objects.filter(pk=house.teammate.pk).update(language="zh-hans")
@@ -48,7 +48,7 @@ def test_row_is_kept_apart_for_each_language(house: Any, as_staff: Any) -> None:
     assert "<span>New</span>" in shown(as_staff(house.agent))
 
 
-@pytest.mark.req("E5", "live list")
+@pytest.mark.req("K8", "live push")
 def test_cached_row_is_the_same_as_a_fresh_one_and_spares_its_query(house: Any, as_staff: Any) -> None:
     from django.core.cache import cache
 

@@ -77,7 +77,7 @@ def matching(words: str) -> list[int]:
     return sorted(newest, key=lambda pk: (newest[pk], pk), reverse=True)
 
 
-@pytest.mark.req("A7", "search")
+@pytest.mark.req("E5", "full-text search")
 def test_each_kind_of_word_takes_its_way(boss: Staff) -> None:
     assert SearchEntry.objects.count() >= ENTRIES
     known = search_statistics.read_statistics()
@@ -98,7 +98,7 @@ def test_each_kind_of_word_takes_its_way(boss: Staff) -> None:
             assert "Seq Scan on tickets_searchentry" not in plan(statement)
 
 
-@pytest.mark.req("A7", "search")
+@pytest.mark.req("E5", "full-text search")
 @pytest.mark.parametrize(
     ("words", "literal"),
     [

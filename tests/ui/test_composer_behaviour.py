@@ -125,7 +125,7 @@ def test_refused_file_says_why(open_page: Open, site: Site) -> None:
     expect(page.locator("[data-composer-error]")).to_have_text("big.bin was not uploaded: Files may have 20 MB.")
 
 
-@pytest.mark.req("E5", "canned replies with variables")
+@pytest.mark.req("E5", "canned replies")
 def test_slash_offers_canned_replies(open_page: Open, site: Site) -> None:
     page = composer(open_page, site)
     text_of(page).fill("")
@@ -146,7 +146,7 @@ def test_at_offers_colleagues(open_page: Open, site: Site) -> None:
     expect(text_of(page)).to_have_value("ask @He Min ")
 
 
-@pytest.mark.req("A7", "channel limits (length, reply windows, media) are known before sending")
+@pytest.mark.req("A7", "limits known before sending")
 def test_channel_with_a_limit_counts_and_refuses_what_is_too_long(open_page: Open, site: Site) -> None:
     page = composer(open_page, site)
     page.get_by_role("button", name="E-mail").click()

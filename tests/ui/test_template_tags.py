@@ -57,7 +57,7 @@ def test_row_is_the_same_for_every_viewer_and_carries_instants() -> None:
     assert "Unassigned" in html
 
 
-@pytest.mark.req("K1", "Interface in Simplified Chinese and English, per user")
+@pytest.mark.req("K1", "Chinese and English")
 def test_marks_speak_the_readers_language() -> None:
     with translation.override("zh-hans"):
         html = render_to_string("components/ticket_row.html", {"row": row()})

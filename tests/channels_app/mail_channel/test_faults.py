@@ -68,7 +68,7 @@ def test_ten_first_mails_of_one_new_address_at_once_on_two_workers_make_one_cust
     assert Message.objects.filter(direction="in").count() == 10
 
 
-@pytest.mark.req("A7", "order")
+@pytest.mark.req("A4", "processed once")
 def test_mails_of_one_sender_are_worked_in_their_order_by_two_workers(listener: Listener) -> None:
     for nth in range(8):
         send(listener.port, make_mail(f"Mail {nth}"))
@@ -84,7 +84,7 @@ def test_mails_of_one_sender_are_worked_in_their_order_by_two_workers(listener: 
     assert texts == [f"Mail {nth}" for nth in range(8)]
 
 
-@pytest.mark.req("A7", "outage")
+@pytest.mark.req("A7", "retry and reason")
 def test_without_the_database_the_answer_is_451_and_nothing_is_lost(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +129,7 @@ def test_a_mail_that_cannot_be_stored_does_not_cost_its_neighbours(
     assert InboundEvent.objects.count() == 7
 
 
-@pytest.mark.req("A1", "bad input")
+@pytest.mark.req("A4", "parked with its reason")
 def test_a_file_that_a_full_disk_refused_is_stored_when_there_is_room_again(
     account: ChannelAccount, settings: object
 ) -> None:
@@ -175,7 +175,7 @@ def start_listener(port: int) -> subprocess.Popen[bytes]:
     raise AssertionError("the listener did not start")
 
 
-@pytest.mark.req("A7", "kill")
+@pytest.mark.req("A7", "retry and reason")
 def test_a_listener_killed_in_the_middle_keeps_every_mail_it_acknowledged_once(account: ChannelAccount) -> None:
     port, stopping = free_port(), threading.Event()
     acknowledged: set[str] = set()

@@ -271,7 +271,7 @@ def tokens(mailbox: Mailbox, server: ImapServer) -> Iterator[TokenServer]:
     tokens.stop()
 
 
-@pytest.mark.req("A1", "oauth2")
+@pytest.mark.req("A1", "e-mail")
 def test_a_mailbox_is_opened_with_a_token_that_is_kept_and_a_rotated_refresh_token(
     tokens: TokenServer, mailbox: Mailbox, server: ImapServer
 ) -> None:
@@ -285,7 +285,7 @@ def test_a_mailbox_is_opened_with_a_token_that_is_kept_and_a_rotated_refresh_tok
     assert "refresh-2" not in ChannelAccount.objects.get().sealed
 
 
-@pytest.mark.req("A1", "oauth2")
+@pytest.mark.req("A1", "e-mail")
 def test_a_token_that_the_server_refuses_is_fetched_anew_and_a_withdrawn_access_is_named(
     tokens: TokenServer, mailbox: Mailbox, server: ImapServer
 ) -> None:

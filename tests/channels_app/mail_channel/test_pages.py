@@ -67,7 +67,7 @@ def base(message: Message) -> str:
     return f"/tickets/HD-{message.ticket_id}/messages/{message.pk}/"
 
 
-@pytest.mark.req("A1", "html")
+@pytest.mark.req("A1", "e-mail")
 def test_mail_html_is_shown_under_a_policy_that_lets_it_do_nothing(agent: Client, message: Message) -> None:
     answer = agent.get(base(message) + "html/")
     page = answer.content.decode()
@@ -111,7 +111,7 @@ def web() -> Iterator[WebServer]:
     web.stop()
 
 
-@pytest.mark.req("A1", "html")
+@pytest.mark.req("A1", "e-mail")
 @pytest.mark.parametrize(
     "url",
     [
@@ -203,7 +203,7 @@ def portal_client(message: Message) -> Client:
     return client
 
 
-@pytest.mark.req("S5", "uploads")
+@pytest.mark.req("E5", "attachments")
 def test_a_customer_gets_the_files_of_their_own_public_messages_only(message: Message, agent: Client) -> None:
     file = Attachment.objects.get(name="说明.html")
     url = f"/files/{file.pk}/x.html"
@@ -233,7 +233,7 @@ def caught(raw: bytes, address: str = "li.na@customer.example") -> SinkMail:
     return SinkMail.objects.latest("pk")
 
 
-@pytest.mark.req("A1", "demo")
+@pytest.mark.req("A1", "e-mail")
 def test_the_mailbox_exists_in_demo_mode_only(account: ChannelAccount, settings: object) -> None:
     mail = caught(rich_mail())
     pages = [
@@ -254,7 +254,7 @@ def test_the_mailbox_exists_in_demo_mode_only(account: ChannelAccount, settings:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.req("A1", "demo")
+@pytest.mark.req("A1", "e-mail")
 def test_an_answer_in_the_demo_leaves_by_smtp_lands_in_the_sink_and_comes_back_as_the_customers_answer(
     listener: Listener, team: Team, settings: object
 ) -> None:

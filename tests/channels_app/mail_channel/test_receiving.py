@@ -211,7 +211,7 @@ def dsn(
     ).encode()
 
 
-@pytest.mark.req("A1", "bounces")
+@pytest.mark.req("A7", "delivery states")
 def test_a_bounce_fails_its_delivery_and_makes_no_ticket(team: Team) -> None:
     ticket = ticket_of(mail_in(make_mail()))
     sent = answer(ticket, team)
@@ -425,7 +425,7 @@ def test_an_attachment_above_its_limit_is_marked_and_the_message_stays(settings:
     ]
 
 
-@pytest.mark.req("A1", "bad input")
+@pytest.mark.req("A4", "parked with its reason")
 def test_a_full_disk_costs_the_file_but_not_the_message(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = "/dev/full"  # type: ignore[attr-defined]
     line = mail_in(make_mail(files=(("a.txt", "text/plain", b"ok"),)))

@@ -193,7 +193,7 @@ def tokens(world: SmtpServer, account: ChannelAccount) -> Iterator[TokenServer]:
     tokens.stop()
 
 
-@pytest.mark.req("A1", "oauth2")
+@pytest.mark.req("A1", "e-mail")
 def test_an_accounts_own_server_is_signed_in_to_with_oauth2(
     world: SmtpServer, tokens: TokenServer, ticket: Ticket, team: Team
 ) -> None:

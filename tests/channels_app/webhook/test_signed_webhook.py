@@ -59,7 +59,7 @@ def work() -> None:
         process_now(event)
 
 
-@pytest.mark.req("A1", "webhook")
+@pytest.mark.req("A1", "generic webhook")
 def test_signed_message_is_stored_acknowledged_and_becomes_a_ticket(account: ChannelAccount) -> None:
     answer = send()
     assert answer.status_code == 200
@@ -77,7 +77,7 @@ def test_signed_message_is_stored_acknowledged_and_becomes_a_ticket(account: Cha
     assert Message.objects.filter(direction="in").count() == 1
 
 
-@pytest.mark.req("K3", "webhook signatures")
+@pytest.mark.req("A1", "generic webhook")
 @pytest.mark.parametrize(
     "how",
     [
@@ -135,7 +135,7 @@ def test_only_posts_of_a_sensible_size_are_read(account: ChannelAccount, setting
     assert InboundEvent.objects.count() == 0
 
 
-@pytest.mark.req("A4", "raw inbox")
+@pytest.mark.req("A4", "stored raw before acknowledged")
 @pytest.mark.parametrize(
     "body",
     [

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.core.actors import ActorKind
@@ -134,7 +134,7 @@ CHOICES: dict[str, tuple[Any, Any]] = {
     "priority": (gettext_lazy("Priority"), Priority),
     "kind": (gettext_lazy("Kind"), Kind),
     "stage": (gettext_lazy("Stage"), Stage),
-    "grade": (gettext_lazy("Grade"), Grade),
+    "grade": (pgettext_lazy("of a ticket", "Grade"), Grade),
     "status_category": (gettext_lazy("Status"), StatusCategory),
 }
 
@@ -226,7 +226,7 @@ SENTENCES: dict[str, tuple[str, str, Sentence]] = {
     "ticket.status_changed": ("status-open", "", _status),
     "ticket.reopened": ("reopen", "warn", _plain(gettext_lazy("Re-opened"))),
     "ticket.edited": ("edit", "", _edited),
-    "ticket.handed_over": ("progress", "", _handed_over),
+    "ticket.handed_over": ("transfer", "", _handed_over),
     "ticket.snoozed": ("snooze", "", _until),
     "ticket.woken": ("clock", "", _plain(gettext_lazy("Back from snooze"))),
     "ticket.merged": (

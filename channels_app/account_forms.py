@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name, validate_email
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from channels_app.sms.gateways import GATEWAYS
 from helpdesk.accounts.models import Team
@@ -133,7 +134,7 @@ class AccountForm(SeenForm):
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=120, required=False)
     brand = forms.CharField(label=_("Brand"), max_length=120, required=False, help_text=_("Empty: the company's name."))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    grade = forms.ChoiceField(label=_("Grade"), choices=ChannelGrade.choices)
+    grade = forms.ChoiceField(label=pgettext_lazy("of a channel", "Grade"), choices=ChannelGrade.choices)
     is_instant = forms.BooleanField(
         label=_("Instant: customers wait for the answer"),
         required=False,

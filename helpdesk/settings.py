@@ -184,6 +184,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
 COMPANY_NAME = env.text("COMPANY_NAME", "Lantian Home" if DEMO else "Helpdesk")
+COMPANY_NAME_ZH = env.text("COMPANY_NAME_ZH", "蓝天家电" if DEMO else "")
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True

@@ -7,6 +7,7 @@ from email.utils import getaddresses
 from typing import Any
 
 from django import forms
+from django.db.models import Case, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -112,7 +113,9 @@ class NewTicketForm(forms.Form):
     customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=_("Customer's name"), required=False, max_length=160)
     address = forms.CharField(
-        label=_("E-mail or phone"), max_length=254, help_text=_("A known customer is found by it, a new one is made.")
+        label=_("E-mail or phone"),
+        max_length=254,
+        help_text=_("A known customer is found by it; otherwise a new one is made."),
     )
     account = forms.ModelChoiceField(label=_("Channel"), queryset=ChannelAccount.objects.none(), empty_label=None)
     team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), empty_label=None)
@@ -133,7 +136,8 @@ class NewTicketForm(forms.Form):
         mine = teams if staff.sees_all_tickets else teams.filter(pk__in=staff.team_ids)
         accounts = ChannelAccount.objects.filter(is_active=True).exclude(kind__in=[ChannelKind.API])
         self._choose("team", mine)
-        self._choose("account", accounts.order_by("pk"))
+        mail_first = Case(When(kind=ChannelKind.EMAIL, then=0), default=1)
+        self._choose("account", accounts.order_by(mail_first, "pk"))
 
     def _choose(self, name: str, rows: Any) -> None:
         field = self.fields[name]

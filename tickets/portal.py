@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from helpdesk.core.actors import Actor
+from helpdesk.core.company import company_name
 from helpdesk.core.errors import Invalid, NotFound, Refused, TooMany
 from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.core.registries import panels_of
@@ -103,7 +103,7 @@ def request_context(ticket: Ticket, *, before: int | None = None) -> dict[str, A
         "ticket": ticket,
         "headline": for_customer.headline(ticket),
         "steps": for_customer.steps(ticket),
-        "conversation": for_customer.conversation(ticket, company=settings.COMPANY_NAME, before=before),
+        "conversation": for_customer.conversation(ticket, company=company_name(), before=before),
         "may_solve": ticket.status_category not in {StatusCategory.SOLVED, StatusCategory.CLOSED},
         "is_closed": ticket.is_closed,
         "asks_satisfaction": for_customer.open_question(ticket),

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from channels_app.form.forms import WebForm, fresh_stamp, read_stamp
 from channels_app.form.inbound import send
 from helpdesk.core import throttle
+from helpdesk.core.company import company_name
 from helpdesk.core.errors import TooMany
 from helpdesk.core.middleware import client_address
 from helpdesk.core.models import ChannelAccount, ChannelKind
@@ -50,7 +51,7 @@ def _page(
 ) -> HttpResponse:
     shown = {
         "account": account,
-        "company_name": account.brand or settings.COMPANY_NAME,
+        "company_name": account.brand or company_name(),
         "home_url": reverse("web_form", args=[account.slug]),
         "language_url": reverse("web_form_language", args=[account.slug]),
         "limits": file_limits(),

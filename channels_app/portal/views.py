@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from channels_app.portal.forms import AnswerForm, NewRequestForm, fresh_token
 from channels_app.portal.inbound import Written, write
 from channels_app.submissions import Submitted
 from helpdesk.core import throttle
+from helpdesk.core.company import company_name
 from helpdesk.core.errors import NotFound, TooMany
 from helpdesk.core.middleware import client_address
 from helpdesk.core.uploads import file_limits
@@ -100,5 +100,5 @@ def new_request(request: CustomerRequest) -> HttpResponse:
         response["Retry-After"] = str(refusal.retry_after)
         return response
     if submitted.ticket is None:
-        return render(request, "portal/taken.html", {"company": settings.COMPANY_NAME}, status=202)
+        return render(request, "portal/taken.html", {"company": company_name()}, status=202)
     return HttpResponseRedirect(f"{reverse('portal_request', args=[submitted.ticket.number])}?new=1")

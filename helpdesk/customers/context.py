@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+
+from helpdesk.core.company import company_name
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """`company_name` everywhere; `customer` and the address of the sign-in on the portal's pages."""
-    context: dict[str, Any] = {"company_name": settings.COMPANY_NAME}
+    context: dict[str, Any] = {"company_name": company_name()}
     if hasattr(request, "customer"):
         context |= {
             "customer": request.customer,

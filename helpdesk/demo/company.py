@@ -30,13 +30,13 @@ TEAMS = (
 
 @dataclass(frozen=True)
 class PersonSeed:
-    """Someone of the staff; the first nine are the accounts a visitor signs in with."""
+    """Someone of the staff; the first nine are the accounts a visitor signs in with, in the language of their browser."""
 
     username: str
     name: str
     role: str
     teams: tuple[str, ...]
-    language: str = "en"
+    language: str = ""
     is_lead: bool = False
 
 
@@ -99,4 +99,5 @@ NAMES_EN = (
     "Noah Wilson", "Isabel Costa", "Daniel Weber", "Grace Lee", "Ethan Moore", "Hannah Fischer", "Liam Murphy", "Julia Kowalska",
     "Marco Bianchi", "Nina Petrova", "Samuel Green", "Elena Popescu", "Victor Lopez", "Alice Martin", "Ben Carter", "Zoe Walker",
 )  # fmt: skip
+CITIES_ZH = ("上海", "杭州", "苏州", "南京", "北京", "深圳", "广州", "成都", "武汉", "西安")
 CITIES = ("Shanghai", "Hangzhou", "Suzhou", "Nanjing", "Beijing", "Shenzhen", "Guangzhou", "Chengdu", "Wuhan", "Xi'an")

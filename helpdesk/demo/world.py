@@ -22,7 +22,7 @@ from helpdesk.customers.models import (
     Organisation,
     Product,
 )
-from helpdesk.demo.company import CITIES, COMPANY, COMPANY_ZH, NAMES_EN, NAMES_ZH, PEOPLE, PRODUCTS, TEAMS
+from helpdesk.demo.company import CITIES, CITIES_ZH, COMPANY, COMPANY_ZH, NAMES_EN, NAMES_ZH, PEOPLE, PRODUCTS, TEAMS
 from tickets.models import CannedReply, CustomField, FieldType, Kind, SavedView, Tag
 from tickets.routing.models import AccountTeam
 
@@ -86,7 +86,7 @@ def _people(teams: dict[str, Team]) -> None:
                 "name": seed.name,
                 "email": f"{seed.username}@staff.demo.example",
                 "role": seed.role,
-                "language": "" if seed.username in {"agent", "admin", "supervisor", "lead"} else seed.language,
+                "language": seed.language,
                 "password": password,
             },
         )
@@ -104,14 +104,13 @@ def _accounts(teams: dict[str, Team]) -> None:
                 "name": name,
                 "name_zh": name_zh,
                 "address": address,
-                "brand": COMPANY,
+                "brand": COMPANY if kind == ChannelKind.EMAIL else "",
             },
         )
         AccountTeam.objects.get_or_create(account=account, defaults={"team": teams[team]})
     for slug in ("portal", "web-form", "api"):
         account = ChannelAccount.objects.get(slug=slug)
         AccountTeam.objects.get_or_create(account=account, defaults={"team": teams["support"]})
-    ChannelAccount.objects.filter(brand="").update(brand=COMPANY)
 
 
 def _products() -> None:
@@ -206,7 +205,7 @@ def _customers() -> None:
             name=name,
             language="zh-hans" if language == "zh" else "en",
             level=level,
-            region=chance.choice(CITIES),
+            region=chance.choice(CITIES_ZH if language == "zh" else CITIES),
             organisation=beacon if nth % 23 == 5 else None,
             created_at=timezone.now() - timedelta(days=chance.randint(60, 2400)),
         )

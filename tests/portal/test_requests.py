@@ -498,7 +498,7 @@ def test_profile_changes_name_and_language(portal_client: Client, lin: Customer)
     assert response.status_code == 302
     lin.refresh_from_db()
     assert (lin.name, lin.language) == ("Lin Xiao", "zh-hans")
-    assert "我的请求" in portal_client.get("/portal/").content.decode()
+    assert "我的工单" in portal_client.get("/portal/").content.decode()
     event = Event.objects.get(name="customer.changed")
     assert "Xiao" not in str(event.data)
     assert portal_client.post("/portal/profile/", {"name": "x", "language": "tlh"}).status_code == 422

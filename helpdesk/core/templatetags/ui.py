@@ -15,6 +15,7 @@ from html import escape
 from typing import Any, Final
 from zlib import crc32
 
+from babel.numbers import format_decimal
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
@@ -96,6 +97,8 @@ LEVEL_NAMES: Final[Mapping[str, Any]] = {
     "important": pgettext_lazy("customer level", "Important"),
     "ordinary": pgettext_lazy("customer level", "Ordinary"),
 }
+# The short signs of the currencies that need no country beside them; any other is named by its code.
+CURRENCY_SIGNS: Final[Mapping[str, str]] = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JP¥"}
 CLOCK_ICONS: Final[Mapping[str, str]] = {
     "running": "clock-ring",
     "paused": "clock-bars",
@@ -281,6 +284,15 @@ def when(moment: datetime | None, style: str = "short") -> SafeString:
         return NOTHING
     fallback = "" if style == "short" else moment.strftime("%Y-%m-%d %H:%M")
     return mark_safe(f'<time datetime="{moment.isoformat()}" data-time="{escape(style)}">{fallback}</time>')
+
+
+@register.filter
+def money(amount: Any, currency: str = "CNY") -> str:
+    """`{{ order.total|money:order.currency }}`: sign and grouped digits, `¥2,699.00`; nothing for no amount."""
+    if amount is None:
+        return ""
+    sign = CURRENCY_SIGNS.get(currency) or f"{currency}\u00a0"
+    return sign + format_decimal(amount, format="#,##0.00", locale=(get_language() or "en").split("-")[0])
 
 
 @register.filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,7 @@ from helpdesk.core.templatetags.ui import lang_of
 from tickets.models import NUMBER_PREFIX, Ticket
 from tickets.models.labels import in_language
 from tickets.querysets import TicketQuerySet
+from tickets.search import Found, search_rows
 from tickets.selectors.filters import Filters, apply
 from tickets.selectors.views import DeskView
 
@@ -70,10 +72,13 @@ def rows_of(ids: Sequence[int], view: DeskView, staff: Staff, *, filters: Filter
     return {stub.pk: row for stub, row in zip(found, rendered(found), strict=True)}
 
 
-def rows_in_order(ids: Sequence[int], staff: Staff) -> list[SafeString]:
-    """These tickets, as far as the person may see them, in the given order (found by a search)."""
-    stubs = {stub.pk: stub for stub in _stubs(Ticket.objects.visible_to(staff).filter(pk__in=list(ids)), "created_at")}
-    return rendered([stubs[pk] for pk in ids if pk in stubs])
+def found_page(staff: Staff, text: str, *, cursor: str | None, among: TicketQuerySet | None = None) -> ListPage:
+    """A page of what a search found for this person; `among` narrows it to a view with filters."""
+    tickets = (Ticket.objects.all() if among is None else among).visible_to(staff)
+    found: Found[Any] = search_rows(
+        staff, text, _stubs(tickets, "created_at"), key=attrgetter("pk"), cursor=cursor, size=PAGE_SIZE
+    )
+    return ListPage(rendered(found.rows), [row.pk for row in found.rows], found.next)
 
 
 def _stubs(rows: Any, column: str) -> Any:

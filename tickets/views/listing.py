@@ -15,7 +15,6 @@ from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ASSIGN, CREATE, EDIT, MERGE, SPAM, VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from helpdesk.core.events import log_head
-from tickets.search import search_tickets
 from tickets.selectors import counts, rows
 from tickets.selectors.filters import Filters, from_query
 from tickets.selectors.views import DEFAULT, DeskView, ViewGroup, find_view, groups_for
@@ -56,8 +55,7 @@ def list_context(request: HttpRequest, staff: Staff) -> dict[str, Any]:
     cursor = request.GET.get("cursor") or None
     if q:
         among = rows.narrowed(view, staff, filters=filters) if request.GET.get("view") else None
-        found = search_tickets(staff, q, cursor=cursor, among=among)
-        page = rows.ListPage(rows.rows_in_order([t.pk for t in found.rows], staff), [], found.next)
+        page = rows.found_page(staff, q, cursor=cursor, among=among)
     else:
         page = rows.list_page(view, staff, filters=filters, sort=sort, cursor=cursor)
     return {

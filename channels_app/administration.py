@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_app.services.accounts import RECONCILE_JOB, reconcile_job
 from channels_app.services.work import RETRY_JOB, SUBJECTS, retry_batch
 from helpdesk.accounts.permissions import CHANNELS_MANAGE, WORK_MANAGE
-from helpdesk.core.describing import Subject, subject_names, title_events
+from helpdesk.core.describing import Subject, subject_names, title_events, title_work
 from helpdesk.core.models import ChannelAccount
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import job_handlers
@@ -49,9 +49,21 @@ title_events(
         "mailbox.reconcile_asked": _("asked to compare a mailbox with its server"),
     }
 )
+title_work(
+    {
+        "email.message": _("Mail"),
+        "form.message": _("Web form"),
+        "portal.message": _("Message in the portal"),
+        "api.message": _("Message by the API"),
+        "webhook.message": _("Message by a webhook"),
+        "channels_app.too_large": _("Answer to a mail that was too large"),
+        RETRY_JOB: _("Try parked work again"),
+        RECONCILE_JOB: _("Compare a mailbox with its server"),
+    }
+)
 _PLACES = [
     Place(
-        "settings.channels", _("Channel accounts"), "plug", "settings_channels", 20, "admin", CHANNELS_MANAGE, "", "",
+        "settings.channels", _("Channel accounts"), "link", "settings_channels", 20, "admin", CHANNELS_MANAGE, "", "",
         CHANNELS, _("Mail, forms, portal, API, SMS and webhooks, with their health."),
     ),
     Place(

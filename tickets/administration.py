@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.permissions import LABELS_MANAGE, REPLY, SENDERS_MANAGE, VIEWS_SHARE
-from helpdesk.core.describing import Subject, subject_names, title_events
+from helpdesk.core.describing import Subject, subject_names, title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import departures, job_handlers, team_closings, workloads
 from tickets.models import NUMBER_PREFIX, CannedReply, CustomField, SavedView, StatusLabel, Tag
@@ -116,6 +116,13 @@ title_events(
         "message.read": _("a message was read"),
         "message.failed": _("a message could not be sent"),
         "note.added": _("wrote an internal note"),
+    }
+)
+title_work(
+    {
+        "tickets.message": _("Message on a ticket"),
+        RELEASE_JOB: _("Give tickets back to their queues"),
+        MOVE_JOB: _("Move a closed team's tickets"),
     }
 )
 WORDS = _("Words and fields")

@@ -20,7 +20,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.models import InboundEvent
-from helpdesk.core.describing import title_of
+from helpdesk.core.describing import title_of, work_title
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.models import Delivery, Job, Leased, LeasedState, ParkedEvent
 from tickets.models import NUMBER_PREFIX, Message
@@ -59,6 +59,10 @@ class WorkRow:
     account: str = ""
     ticket_id: int | None = None
     item: Model | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def kind_label(self) -> Any:
+        return KINDS[self.kind]
 
     @property
     def ticket_number(self) -> str:
@@ -177,11 +181,11 @@ def row_of(item: Model) -> WorkRow:
         )
     assert isinstance(item, (InboundEvent, Delivery, Job))
     if isinstance(item, InboundEvent):
-        kind, title, account, ticket_id = "inbound", item.handler, item.account.label, item.ticket_id
+        kind, title, account, ticket_id = "inbound", work_title(item.handler), item.account.label, item.ticket_id
     elif isinstance(item, Delivery):
-        kind, title, account, ticket_id = "delivery", item.purpose, item.account.label, None
+        kind, title, account, ticket_id = "delivery", work_title(item.purpose), item.account.label, None
     else:
-        kind, title, account, ticket_id = "job", item.kind, "", item.args.get("ticket")
+        kind, title, account, ticket_id = "job", work_title(item.kind), "", item.args.get("ticket")
     return WorkRow(
         kind,
         item.pk,

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import ApiKey, Staff, Team
-from helpdesk.accounts.permissions import AUDIT_VIEW, KEYS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE
+from helpdesk.accounts.permissions import AUDIT_VIEW, KEYS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, Role
 from helpdesk.accounts.services.passwords import PURPOSE, render_password_link
-from helpdesk.core.describing import Subject, subject_names, title_events
+from helpdesk.core.describing import Subject, event_words, subject_names, title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import renderers
 
@@ -63,6 +63,12 @@ title_events(
         "api_key.revoked": _("revoked an API key"),
     }
 )
+
+for role in Role:
+    event_words.add(f"role:{role.value}", role.label)
+event_words.add("membership:member", _("member"))
+event_words.add("membership:lead", _("lead"))
+title_work({PURPOSE: _("Link to set a password")})
 
 _PLACES = [
     Place("settings", _("Settings"), "settings", "settings_home", 90, "foot", None, "s"),

@@ -131,7 +131,7 @@ class TeamForm(SeenForm, MembershipFields):
 class CloseTeamForm(forms.Form):
     """Which team takes over."""
 
-    to = NamedChoiceField(label=_("Open tickets go to"), queryset=Team.objects.none())
+    to = NamedChoiceField(label=_("Open tickets go to"), queryset=Team.objects.none(), empty_label=_("Choose a team"))
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

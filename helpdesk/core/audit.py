@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext, pgettext_lazy
 
 from helpdesk.core import keyset
-from helpdesk.core.describing import Subject, event_titles, subject_names, title_of
+from helpdesk.core.describing import Subject, event_titles, event_words, subject_names, title_of
 from helpdesk.core.models import Event
 
 PAGE = 50
+Names = Mapping[str, Mapping[int, Subject]]
 # Facts of the machinery that tell a reader nothing.
 _HIDDEN = {"row_version", "team_before"}
 
@@ -78,12 +80,15 @@ def lines_of(events: Iterable[Event]) -> list[AuditLine]:
         wanted[event.subject_kind].add(event.subject_id)
         if event.actor_id is not None:
             wanted[event.actor_kind].add(event.actor_id)
-    names = {kind: subject_names.get(kind)(ids) for kind, ids in wanted.items() if kind in subject_names}
+        for key, kind in _IDS.items():
+            given = event.data.get(key)
+            wanted[kind].update(pk for pk in (given if isinstance(given, list) else [given]) if _is_id(pk))
+    names = {kind: subject_names.get(kind)(ids) for kind, ids in wanted.items() if ids and kind in subject_names}
     return [
         AuditLine(
             event,
             title_of(event.name),
-            details_of(event.data),
+            details_of(event.data, names),
             _named(names, event.subject_kind, event.subject_id),
             _named(names, event.actor_kind, event.actor_id),
         )
@@ -91,20 +96,62 @@ def lines_of(events: Iterable[Event]) -> list[AuditLine]:
     ]
 
 
-def _named(names: Mapping[str, Mapping[int, Subject]], kind: str, pk: int | None) -> Subject:
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _named(names: Names, kind: str, pk: int | None) -> Subject:
     if pk is None:
         return Subject("")
     return names.get(kind, {}).get(pk) or Subject(f"{kind.replace('_', ' ')} {pk}" if pk else "")
 
 
-def details_of(data: Mapping[str, Any]) -> list[str]:
+# The facts that events carry most, in words; others show their name.
+_KEYS: dict[str, Any] = {
+    "account": pgettext_lazy("audit", "account"),
+    "category": pgettext_lazy("audit", "category"),
+    "channel": pgettext_lazy("audit", "channel"),
+    "fields": pgettext_lazy("audit", "fields"),
+    "grade": pgettext_lazy("audit", "grade"),
+    "is_active": pgettext_lazy("audit", "in use"),
+    "key": pgettext_lazy("audit", "key"),
+    "kind": pgettext_lazy("audit", "kind"),
+    "membership": pgettext_lazy("audit", "membership"),
+    "message": pgettext_lazy("audit", "message"),
+    "owner": pgettext_lazy("audit", "owner"),
+    "role": pgettext_lazy("audit", "role"),
+    "scopes": pgettext_lazy("audit", "scopes"),
+    "secrets": pgettext_lazy("audit", "secrets"),
+    "staff": pgettext_lazy("audit", "colleague"),
+    "status": pgettext_lazy("audit", "status"),
+    "team": pgettext_lazy("audit", "team"),
+    "to": pgettext_lazy("audit", "to"),
+    "type": pgettext_lazy("audit", "type"),
+    "verdict": pgettext_lazy("audit", "verdict"),
+}
+# Facts that are ids of something with a name.
+_IDS = {"staff": "staff", "owner": "staff", "team": "team", "to": "team", "account": "channel_account"}
+
+
+def details_of(data: Mapping[str, Any], names: Names) -> list[str]:
     """The facts that an event carries, as `field: old → new`; ids and fixed words, never personal values."""
-    return [f"{key.replace('_', ' ')}: {_value(key, value)}" for key, value in data.items() if key not in _HIDDEN]
+    return [
+        f"{_KEYS.get(key, key.replace('_', ' '))}: {_value(key, value, names)}"
+        for key, value in data.items()
+        if key not in _HIDDEN
+    ]
 
 
-def _value(key: str, value: Any) -> str:
+def _value(key: str, value: Any, names: Names) -> str:
     """A pair is a change, except under names in the plural, which are lists."""
     if isinstance(value, list):
         joint = " → " if len(value) == 2 and not key.endswith("s") else ", "
-        return joint.join(_value("", item) for item in value[:12])
-    return "–" if value is None else str(value)[:120]
+        return joint.join(_value(key, item, names) for item in value[:12])
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if key in _IDS and isinstance(value, int):
+        known = names.get(_IDS[key], {}).get(value)
+        return known.text if known else str(value)
+    return str(event_words.get(f"{key}:{value}")) if f"{key}:{value}" in event_words else str(value)[:120]

@@ -20,8 +20,25 @@ class Subject:
 # Event name → what happened, as a short phrase that follows the person's name ("changed a role").
 event_titles: Registry[Any] = Registry("event title")
 
+# `key:word` of an event's facts (`role:agent`) → the word as people read it.
+event_words: Registry[Any] = Registry("word of an event")
+
 # Subject kind → function(ids) → {id: Subject}; one query for all of a page.
 subject_names: Registry[Callable[[Iterable[int]], Mapping[int, Subject]]] = Registry("event subject")
+
+# Handler of a received item, purpose of a delivery or kind of a job → what it is, for the page of background work.
+work_titles: Registry[Any] = Registry("work title")
+
+
+def title_work(titles: Mapping[str, Any]) -> None:
+    """Register what a room's work is called."""
+    for name, words in titles.items():
+        work_titles.add(name, words)
+
+
+def work_title(name: str) -> str:
+    """The registered words, else the name as it is spelled."""
+    return str(work_titles.get(name)) if name in work_titles else name
 
 
 def title_events(titles: Mapping[str, Any]) -> None:

@@ -34,6 +34,8 @@ def save_checked(row: Model, *, update_fields: Iterable[str] | None = None) -> N
     """Validate and save; `Invalid` names the fields, also when somebody else took a unique value a moment ago."""
     names = None if update_fields is None else set(update_fields)
     left_out = set() if names is None else {field.name for field in row._meta.fields} - names
+    # what may be empty in the database is nobody's business to fill in
+    left_out |= {field.name for field in row._meta.fields if field.null and getattr(row, field.attname) is None}
     try:
         row.full_clean(exclude=left_out)
     except ValidationError as error:

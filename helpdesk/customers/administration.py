@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.core.describing import Subject, subject_names, title_events
+from helpdesk.core.describing import Subject, subject_names, title_events, title_work
 from helpdesk.customers.models import Customer, Identity
 
 
@@ -28,5 +28,12 @@ title_events(
         "customer.changed": _("changed a customer's details"),
         "customer.signed_in": _("signed in to the portal"),
         "identity.unmasked": _("looked at a full address or number"),
+    }
+)
+title_work(
+    {
+        "customers.sign_in_link": _("Link to sign in"),
+        "customers.sign_in_code": _("Code to sign in"),
+        "customers.send_sign_in": _("Send a link or code to sign in"),
     }
 )

@@ -83,8 +83,9 @@ def proofs() -> list[Proof]:
             text = ast.get_source_segment(source, function) or ""
             used = "".join(body for name, body in helpers.items() if re.search(rf"\b{name}\b", text))
             by_a_door = bool(DOORS.search(text) or DOORS.search(used))
-            for clause in {*of_module, *of_class, *_marks(function.decorator_list)}:
-                found.append(Proof(clause, f"{path.relative_to(TESTS)}::{function.name}", by_a_door))
+            name = f"{path.relative_to(TESTS)}::{function.name}"
+            marked = {*of_module, *of_class, *_marks(function.decorator_list)}
+            found += [Proof(clause, name, by_a_door) for clause in marked]
     return found
 
 

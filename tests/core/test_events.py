@@ -38,9 +38,9 @@ def test_the_database_refuses_to_delete_an_event_or_to_number_it_twice() -> None
 
 def test_positions_are_gap_free_although_a_transaction_rolled_back() -> None:
     said()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         said()
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     said()
     dispatcher.number_events()
     assert list(Event.objects.order_by("position").values_list("position", flat=True)) == [1, 2]

@@ -18,7 +18,7 @@ from tests.embedded.conftest import FOREIGN, processes_of
 from tests.embedded.test_supervisor import Product
 from tests.faults.driver import World
 
-SECRET = "a-secret-of-the-fault-runs"  # noqa: S105 - of a test
+SECRET = "a-secret-of-the-fault-runs"
 MAKE_HOOK = (
     "from helpdesk.core.models import ChannelAccount as A;"
     f"a = A(slug='faults', kind='webhook', name='Faults'); a.set_secrets({{'webhook_secret': '{SECRET}'}}); a.save()"
@@ -28,7 +28,11 @@ MAKE_HOOK = (
 def manage(product: Product, *arguments: str) -> str:
     """Run a management command against the running product."""
     clean = {key: value for key, value in os.environ.items() if key not in FOREIGN}
-    environment = clean | {"DATA_DIR": str(product.data_dir), "PORT": str(product.port), "MAIL_PORT": str(product.mail_port)}
+    environment = clean | {
+        "DATA_DIR": str(product.data_dir),
+        "PORT": str(product.port),
+        "MAIL_PORT": str(product.mail_port),
+    }
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=REPO_ROOT,

@@ -28,7 +28,9 @@ CONTACTS = 40
 class World:
     """The senders of one run. `key` is an API key that may write tickets, `hook_secret` the webhook account's secret."""
 
-    def __init__(self, *, address: str, mail_port: int, database_url: str, key: str, hook_secret: str, folder: Path) -> None:
+    def __init__(
+        self, *, address: str, mail_port: int, database_url: str, key: str, hook_secret: str, folder: Path
+    ) -> None:
         self.address = address
         self.mail_port = mail_port
         self.database_url = database_url
@@ -55,7 +57,9 @@ class World:
         self.stop.set()
         for thread in self.threads:
             thread.join(timeout=60)
-            assert not thread.is_alive(), f"{thread.name} could not deliver its last item within a minute: {self.refusals}"
+            assert not thread.is_alive(), (
+                f"{thread.name} could not deliver its last item within a minute: {self.refusals}"
+            )
 
     def _pace(self, send, rate: float) -> None:  # type: ignore[no-untyped-def]
         due, number = time.monotonic(), 0
@@ -67,7 +71,9 @@ class World:
 
     def _item(self, channel: str, number: int, text: str) -> Item:
         contact = f"{channel}.c{number % CONTACTS}.{self.run}@contacts.example"
-        item = Item(channel, f"{channel}-{number}-{self.run}@contacts.example", contact, number // CONTACTS, digest(text))
+        item = Item(
+            channel, f"{channel}-{number}-{self.run}@contacts.example", contact, number // CONTACTS, digest(text)
+        )
         self.ledger.about_to_send(item)
         return item
 
@@ -103,11 +109,20 @@ class World:
     def _post(self, number: int) -> None:
         text = f"API message {number} of run {self.run} {uuid.uuid4()}"
         item = self._item("api", number, text)
-        body = {"subject": "By API", "body": text, "requester": {"email": item.contact}, "external_id": item.external_id}
+        body = {
+            "subject": "By API",
+            "body": text,
+            "requester": {"email": item.contact},
+            "external_id": item.external_id,
+        }
 
         def attempt() -> bool:
             answer = httpx.post(
-                f"{self.address}/api/v1/tickets/", json=body, timeout=5, trust_env=False, headers={"Authorization": f"Bearer {self.key}"}
+                f"{self.address}/api/v1/tickets/",
+                json=body,
+                timeout=5,
+                trust_env=False,
+                headers={"Authorization": f"Bearer {self.key}"},
             )
             if answer.status_code not in {200, 201, 202}:
                 self.refusals[str(answer.status_code)] += 1
@@ -118,7 +133,9 @@ class World:
     def _hook(self, number: int) -> None:
         text = f"Webhook message {number} of run {self.run} {uuid.uuid4()}"
         item = self._item("hook", number, text)
-        body = json.dumps({"id": item.external_id, "sender": {"email": item.contact}, "subject": "By webhook", "text": text}).encode()
+        body = json.dumps(
+            {"id": item.external_id, "sender": {"email": item.contact}, "subject": "By webhook", "text": text}
+        ).encode()
 
         def attempt() -> bool:
             moment = str(int(time.time()))
@@ -128,7 +145,9 @@ class World:
                 "X-Helpdesk-Signature": f"sha256={mac}",
                 "Content-Type": "application/json",
             }
-            answer = httpx.post(f"{self.address}/hooks/webhook/faults/", content=body, timeout=5, trust_env=False, headers=headers)
+            answer = httpx.post(
+                f"{self.address}/hooks/webhook/faults/", content=body, timeout=5, trust_env=False, headers=headers
+            )
             if answer.status_code >= 300:
                 self.refusals[f"hook {answer.status_code}"] += 1
             return answer.status_code < 300
@@ -161,7 +180,8 @@ class World:
     def _some_ticket(self) -> int | None:
         with contextlib.suppress(psycopg2.Error):
             rows = self._rows(
-                "SELECT ticket_id FROM tickets_message WHERE external_id LIKE %s ORDER BY random() LIMIT 1", [f"mail-%-{self.run}@%"]
+                "SELECT ticket_id FROM tickets_message WHERE external_id LIKE %s ORDER BY random() LIMIT 1",
+                [f"mail-%-{self.run}@%"],
             )
             return int(rows[0][0]) if rows else None
         return None
@@ -193,9 +213,10 @@ class World:
 
     def leftovers(self) -> list[tuple]:  # type: ignore[type-arg]
         return self._rows(
-            """SELECT 'in', id, state, attempts, deaths, reason FROM channels_app_inboundevent WHERE state NOT IN ('done', 'discarded')
-               UNION ALL SELECT 'out', id, state, attempts, deaths, reason FROM core_delivery WHERE state NOT IN ('done', 'discarded')
-               LIMIT 20"""
+            """SELECT 'in', id, state, attempts, deaths, reason FROM channels_app_inboundevent
+               WHERE state NOT IN ('done', 'discarded')
+               UNION ALL SELECT 'out', id, state, attempts, deaths, reason FROM core_delivery
+               WHERE state NOT IN ('done', 'discarded') LIMIT 20"""
         )
 
     def figures(self) -> Figures:
@@ -205,14 +226,26 @@ class World:
                FROM tickets_message m WHERE m.direction = 'in' AND m.external_id LIKE %s ORDER BY m.id""",
             [f"%-{self.run}@contacts.example"],
         )
-        found = [Found(external_id, contact, ticket, digest(text), pk) for external_id, contact, ticket, text, pk, _kind in rows]
+        found = [
+            Found(external_id, contact, ticket, digest(text), pk)
+            for external_id, contact, ticket, text, pk, _kind in rows
+        ]
         mails = {key: item for key, item in self.ledger.items.items() if item.channel == "mail"}
         threaded = compare(mails.values(), set(), [row for row in found if row.external_id in mails])
         base = compare(self.ledger.items.values(), self.ledger.accepted, found, one_ticket=False)
         sent_twice, never_sent = self._outbound()
-        orphan = self._rows("SELECT count(*) FROM tickets_ticket t WHERE NOT EXISTS (SELECT 1 FROM tickets_message m WHERE m.ticket_id = t.id) AND merged_into_id IS NULL")
+        orphan = self._rows(
+            """SELECT count(*) FROM tickets_ticket t WHERE merged_into_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM tickets_message m WHERE m.ticket_id = t.id)"""
+        )
         return Figures(
-            **{**base.__dict__, "split": threaded.split, "orphan": orphan[0][0], "sent_twice": sent_twice, "never_sent": never_sent}
+            **{
+                **base.__dict__,
+                "split": threaded.split,
+                "orphan": orphan[0][0],
+                "sent_twice": sent_twice,
+                "never_sent": never_sent,
+            }
         )
 
     def _outbound(self) -> tuple[int, int]:
@@ -224,7 +257,14 @@ class World:
         by_id: dict[str, int] = defaultdict(int)
         for key, count in arrived.items():
             by_id[key.split("|")[0]] = max(by_id[key.split("|")[0]], count)
-        rows = self._rows("SELECT external_id, status, is_maybe_doubled FROM core_delivery WHERE external_id <> '' AND sent_at > now() - interval '1 hour'")
+        rows = self._rows(
+            """SELECT external_id, status, is_maybe_doubled FROM core_delivery
+               WHERE external_id <> '' AND sent_at > now() - interval '1 hour'"""
+        )
         twice = sum(1 for external_id, _status, maybe in rows if by_id[external_id] > 1 and not maybe)
-        never = sum(1 for external_id, status, _maybe in rows if status == "sent" and not by_id[external_id] and external_id.startswith("hd."))
+        never = sum(
+            1
+            for external_id, status, _maybe in rows
+            if status == "sent" and not by_id[external_id] and external_id.startswith("hd.")
+        )
         return twice, never

@@ -4,6 +4,7 @@ comparison of it with what the product says afterwards."""
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import threading
@@ -102,7 +103,7 @@ def compare(items: Iterable[Item], accepted: set[str], found: Iterable[Found], *
     for contact, theirs in by_contact.items():
         theirs.sort(key=lambda row: row.order)
         numbers = [sent[row.external_id].seq for row in theirs]
-        misordered += sum(1 for a, b in zip(numbers, numbers[1:], strict=False) if b < a)
+        misordered += sum(1 for a, b in itertools.pairwise(numbers) if b < a)
         tickets[contact] = {row.ticket for row in theirs}
     return Figures(
         sent=len(sent),

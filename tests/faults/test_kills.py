@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -23,7 +24,7 @@ RATES = {"mails": 12.0, "posts": 4.0, "hooks": 4.0, "answers": 3.0}
 
 def under_traffic(world: World, hurt, *, times: int, pause: tuple[float, float] = (1.0, 3.0)) -> None:  # type: ignore[no-untyped-def]
     """Send while `hurt` is called at random moments, then wait until all is worked off and compare."""
-    chance = random.Random()  # noqa: S311 - moments of a fault run
+    chance = random.Random()
     world.start(**RATES)
     time.sleep(3)
     for _ in range(times):
@@ -39,10 +40,8 @@ def under_traffic(world: World, hurt, *, times: int, pause: tuple[float, float] 
 
 
 def kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def test_the_workers_children_are_killed_in_the_middle_of_work(world: tuple[Product, World]) -> None:
@@ -60,10 +59,12 @@ def test_the_workers_children_are_killed_in_the_middle_of_work(world: tuple[Prod
     under_traffic(around, hurt, times=15)
 
 
-@pytest.mark.parametrize("names", [("worker",), ("web.1", "web.2"), ("mail",), ("dispatcher", "timers", "beat")], ids="+".join)
+@pytest.mark.parametrize(
+    "names", [("worker",), ("web.1", "web.2"), ("mail",), ("dispatcher", "timers", "beat")], ids="+".join
+)
 def test_whole_processes_are_killed(world: tuple[Product, World], names: tuple[str, ...]) -> None:
     product, around = world
-    chance = random.Random()  # noqa: S311
+    chance = random.Random()
 
     def hurt() -> None:
         kill(pids(product)[chance.choice(names)])
@@ -80,10 +81,8 @@ def test_the_broker_is_emptied_and_killed(world: tuple[Product, World]) -> None:
         if next(turn) % 2:
             kill(pids(product)["valkey"])
             return
-        try:
+        with contextlib.suppress(redis.RedisError):
             redis.Redis.from_url(str(runtime.load(product.data_dir)["redis_url"])).flushall()
-        except redis.RedisError:
-            pass
 
     under_traffic(around, hurt, times=6, pause=(4.0, 7.0))
 

@@ -9,7 +9,9 @@ pytestmark = pytest.mark.req("A4", "processed once")
 
 def world(count: int = 3000) -> tuple[list[Item], list[Found]]:
     items = [Item("mail", f"id-{n}", f"c{n % 50}", n // 50, digest(f"text {n}")) for n in range(count)]
-    found = [Found(item.external_id, item.contact, int(item.contact[1:]), item.digest, n) for n, item in enumerate(items)]
+    found = [
+        Found(item.external_id, item.contact, int(item.contact[1:]), item.digest, n) for n, item in enumerate(items)
+    ]
     return items, found
 
 
@@ -33,7 +35,9 @@ def test_torn_crossed_swapped_and_split_are_reported() -> None:
     assert compare(items, accepted, torn).faults() == {"torn": 1}
     crossed = [Found(r.external_id, "c7", 7, r.digest, r.order) if n == 5 else r for n, r in enumerate(found)]
     assert compare(items, accepted, crossed).crossed == 1
-    swapped = [Found(r.external_id, r.contact, r.ticket, r.digest, 60 - n if n in {5, 55} else n) for n, r in enumerate(found)]
+    swapped = [
+        Found(r.external_id, r.contact, r.ticket, r.digest, 60 - n if n in {5, 55} else n) for n, r in enumerate(found)
+    ]
     assert compare(items, accepted, swapped).misordered == 1
     split = [Found(r.external_id, r.contact, 999, r.digest, r.order) if n == 5 else r for n, r in enumerate(found)]
     assert compare(items, accepted, split).faults() == {"split": 1}

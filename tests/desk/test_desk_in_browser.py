@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.core.actors import SYSTEM
-from tests.browser import LiveStack
+from tests.browser import ROOT, LiveStack
 from tests.factories import make_account, make_arrival, make_staff, make_team
 from tickets.intake.services import receive
 from tickets.labels import ensure_labels
@@ -187,3 +187,24 @@ def test_the_desk_speaks_chinese(house: House, sign_in: Any) -> None:
     for words in ("我的未结", "全部未结", "未分配"):
         expect(page.locator("#views")).to_contain_text(words)
     expect(page.locator("#ticket-head")).to_contain_text("新建")
+
+
+@pytest.mark.req("K1", "WCAG 2.2 AA")
+def test_axe_finds_nothing_on_the_desks_pages(house: House, sign_in: Any) -> None:
+    ticket = house.mail("Accessible ticket")
+    page = connected(sign_in(house.agent))
+    axe = (ROOT / "tests" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+    base = f"/tickets/{ticket.number}/"
+    found: dict[str, list[str]] = {}
+    profile = f"/customers/{ticket.customer_id}/"
+    for path in ("/tickets/", base, f"{base}history/", "/tickets/new/", "/notifications/", "/customers/", profile):
+        page.goto(f"{page.url.split('/tickets')[0].split('/customers')[0].split('/notifications')[0]}{path}")
+        page.wait_for_timeout(600)
+        page.evaluate(axe)
+        broken = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
+            ".then((result) => result.violations.map((v) => `${v.id}: ${v.nodes[0].html}`))"
+        )
+        if broken:
+            found[path] = broken
+    assert found == {}

@@ -1,7 +1,7 @@
 """The whole product for browser tests: web, dispatcher, workers and beat as processes, on a database of their own.
 
-Import the fixtures you need into a conftest: `live` (the running product, one for the session), `chromium` (the browser)
-and `sign_in` (opens a page as somebody). While `live` is in use, the ORM of the test talks to its database; rows are
+Every room has the fixtures `live` (the running product, one for the session), `chromium` (the browser) and `sign_in`
+(opens a page as somebody). While `live` is in use, the ORM of the test talks to its database; rows are
 committed and stay, so each test makes its own people and teams.
 """
 
@@ -139,14 +139,10 @@ def _stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
 
 
 @pytest.fixture
-def live(
-    _stack: LiveStack, django_db_blocker: Any, django_db_setup: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[LiveStack]:
+def live(_stack: LiveStack, chromium: Browser, django_db_blocker: Any, django_db_setup: None) -> Iterator[LiveStack]:
     """The running product; the test's ORM talks to its database."""
     from django.db import connection
 
-    # Playwright's own event loop runs in this thread; the ORM is used from it nevertheless, one call at a time.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with django_db_blocker.unblock():
         before = connection.settings_dict["NAME"]
         connection.close()
@@ -163,6 +159,8 @@ def chromium() -> Iterator[Browser]:
     """A real Chromium without a window."""
     path = finder.find()
     assert path, "no Chromium: see scripts/browser.py"
+    # Playwright's own event loop runs in this thread from now on; the ORM is used from it nevertheless, one call at a time.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield found

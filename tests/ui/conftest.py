@@ -12,17 +12,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from scripts import browser as chromium
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self' ws://127.0.0.1:*; frame-src 'self'; object-src 'none'"
 )
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 Answer = Callable[["Call"], tuple[int, Any]]
 
@@ -100,16 +96,6 @@ def guide_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    assert path, "no Chromium: see scripts/browser.py"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield found
-        found.close()
-
-
 @pytest.fixture
 def site(guide_folder: Path) -> Iterator[Site]:
     kept = Site("", guide_folder)
@@ -123,7 +109,7 @@ def site(guide_folder: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """Opens a page of the guide; the test fails when the page logs an error or breaks its policy."""
     contexts = []
     problems: list[str] = []
@@ -131,7 +117,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     def go(
         name: str, *, width: int = 1440, height: int = 900, swap: dict[str, str] | None = None, strict: bool = True
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Shanghai")
+        context = chromium.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Shanghai")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(8000)

@@ -14,7 +14,7 @@ from helpdesk.core.describing import Subject, event_words, subject_names, title_
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import renderers
 
-PEOPLE = _("People")
+PEOPLE = _("People and teams")
 INTEGRATION = _("Integration and oversight")
 
 

@@ -128,6 +128,7 @@ _KEYS: dict[str, Any] = {
     "to": pgettext_lazy("audit", "to"),
     "type": pgettext_lazy("audit", "type"),
     "verdict": pgettext_lazy("audit", "verdict"),
+    "whole": pgettext_lazy("audit", "downloaded"),
 }
 # Facts that are ids of something with a name.
 _IDS = {"staff": "staff", "owner": "staff", "team": "team", "to": "team", "account": "channel_account"}

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from helpdesk.accounts.models import Staff
@@ -42,8 +43,12 @@ class AuditForm(forms.Form):
         say=person_label,
     )
     name = forms.ChoiceField(label=_("Act"), choices=_name_choices, required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=pgettext_lazy("first day", "From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=pgettext_lazy("last day", "To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     subject = forms.CharField(
         label=_("About"), max_length=60, required=False, widget=forms.TextInput(attrs={"placeholder": "HD-123"})
     )

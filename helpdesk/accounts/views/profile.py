@@ -68,12 +68,17 @@ def set_password(request: HttpRequest, key: str, token: str) -> HttpResponse:
     """Behind the link in a mail; only the form's POST does something, since mail scanners open links."""
     staff = owner_of_link(key, token)
     if staff is None:
-        return render(request, "accounts/link_used_up.html", status=410)
+        return _unlogged(render(request, "accounts/link_used_up.html", status=410))
     form = NewPasswordForm(request.POST or None)
     if request.method == "POST":
         by = Actor.of_staff(staff, origin=client_address(request))
         if attempt(form, lambda: choose_password(staff.pk, form.cleaned_data["password"], by=by)) is not None:
             return redirect("sign_in")
-    return render(
-        request, "accounts/set_password.html", {"form": form, "person": staff}, status=422 if form.errors else 200
-    )
+    context = {"form": form, "person": staff}
+    return _unlogged(render(request, "accounts/set_password.html", context, status=422 if form.errors else 200))
+
+
+def _unlogged(response: HttpResponse) -> HttpResponse:
+    """Django would log the address of a refused page; this one holds a link that still sets the password."""
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

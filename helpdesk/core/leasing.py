@@ -252,16 +252,16 @@ def offer_next(row: Leased) -> None:
     """When a row of a key has ended, the next of the same key is due at once."""
     if not row.order_key or row.state == LeasedState.BACK_OFF:
         return
-    scope = {column: getattr(row, column) for column in row.order_scope}
-    following = (
-        type(row)
-        ._default_manager.filter(**scope, state=LeasedState.READY, pk__gt=row.pk)
-        .order_by("pk")
-        .only("pk", "state", "order_key", *row.order_scope)
-        .first()
-    )
-    if following is not None:
-        offer(following)
+    table = connection.ops.quote_name(row._meta.db_table)
+    scope = " AND ".join(f"{column} = %s" for column in row.order_scope)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE {scope} AND state = 'ready' AND id > %s ORDER BY id LIMIT 1",
+            [*(getattr(row, column) for column in row.order_scope), row.pk],
+        )
+        found = cursor.fetchone()
+    if found:
+        offer(type(row)._default_manager.only("pk", "state", "order_key", *row.order_scope).get(pk=found[0]))
 
 
 def retry(row: Leased) -> None:

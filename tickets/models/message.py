@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
@@ -152,8 +152,6 @@ class SearchEntry(models.Model):
         indexes = [
             GinIndex(fields=["vector"], name="search_vector", fastupdate=False),
             models.Index(fields=["-at", "-id"], name="search_newest"),
-            # the inverted index over a stretch of time
-            BrinIndex(fields=["at"], name="search_by_time", pages_per_range=32),
             models.Index(fields=["ticket"], name="search_of_ticket"),
         ]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q
-
 from helpdesk.accounts.models import Team
 from helpdesk.core.models import ChannelAccount
 
 
 def team_for(account: ChannelAccount) -> Team:
     """The account's team, else the default team (there is always one)."""
-    teams = Team.objects.filter(Q(accounts__account=account, is_active=True) | Q(is_default=True))
-    found = teams.annotate(is_own=Q(accounts__account=account, is_active=True)).order_by(
-        F("is_own").desc(nulls_last=True)
+    found = Team.objects.raw(
+        """SELECT t.* FROM accounts_team t LEFT JOIN routing_accountteam a ON a.team_id = t.id AND a.account_id = %s
+           WHERE (a.account_id IS NOT NULL AND t.is_active) OR t.is_default ORDER BY a.account_id NULLS LAST LIMIT 1""",
+        [account.pk],
     )
     return found[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.utils import getaddresses
 from typing import Any
 
@@ -102,7 +102,8 @@ def snooze_moment(value: str) -> datetime | None:
         return PRESETS[value]()
     try:
         moment = datetime.fromisoformat(value)
-        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        # in UTC, since the database refuses offsets beyond 15:59
+        return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise forms.ValidationError(_("Enter a date and a time.")) from None
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -38,7 +38,9 @@ def decode(cursor: str) -> tuple[datetime, int]:
         parsed = datetime.fromisoformat(moment)
         if parsed.tzinfo is None or not isinstance(pk, int) or not 0 <= pk < 2**63:
             raise ValueError
-    except (ValueError, TypeError, UnicodeEncodeError, binascii.Error, RecursionError):
+        # the database refuses offsets beyond 15:59, which ISO 8601 allows
+        parsed = parsed.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, UnicodeEncodeError, binascii.Error, RecursionError):
         raise Invalid(
             fields={"cursor": _("This page address is not valid. Start again from the first page.")}
         ) from None

@@ -12,6 +12,7 @@ from helpdesk.core.actors import Actor
 from tickets.access import require
 from tickets.errors import DraftChanged
 from tickets.models import Draft, Ticket, Visibility
+from tickets.services.receiving import storable
 from tickets.services.replying import MAX_TEXT
 
 
@@ -44,13 +45,14 @@ def save_draft(
     require(by, NOTE, ticket)
     assert by.staff is not None
     key: dict[str, Any] = {"ticket": ticket, "staff": by.staff, "visibility": visibility}
-    text = text.replace("\x00", "")[:MAX_TEXT]
+    text = storable(text)[:MAX_TEXT]
+    kept = {name: storable(value) if isinstance(value, str) else value for name, value in (recipients or {}).items()}
     if version is not None:
         _check_version(version, Draft.objects.select_for_update(no_key=True).filter(**key).first())
     if not text.strip() and not attachment_ids:
         Draft.objects.filter(**key).delete()
         return None
     draft, _created = Draft.objects.update_or_create(
-        **key, defaults={"text": text, "recipients": dict(recipients or {}), "attachment_ids": list(attachment_ids)}
+        **key, defaults={"text": text, "recipients": kept, "attachment_ids": list(attachment_ids)}
     )
     return draft

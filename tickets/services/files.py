@@ -46,6 +46,11 @@ def clean_name(name: str) -> str:
     return kept.strip(" .")[-200:] or "file"
 
 
+def clean_type(content_type: str) -> str:
+    """The type as it was given, without controls and at most 120 characters; octets when nothing is left."""
+    return "".join(c for c in content_type if c.isprintable())[:120] or "application/octet-stream"
+
+
 def store(file: NewFile) -> Attachment:
     """Write the bytes and return an unsaved row. `OSError` when the disk is full: the caller decides what then."""
     if len(file.data) > settings.ATTACHMENT_MAX_BYTES:
@@ -56,7 +61,7 @@ def store(file: NewFile) -> Attachment:
         path = default_storage.save(path, ContentFile(file.data))
     return Attachment(
         name=clean_name(file.name),
-        content_type=file.content_type[:120] or "application/octet-stream",
+        content_type=clean_type(file.content_type),
         size=len(file.data),
         sha256=digest,
         file=path,
@@ -82,7 +87,7 @@ def keep(file: NewFile) -> Attachment:
         warning = NOT_STORED
     return Attachment(
         name=clean_name(file.name),
-        content_type=file.content_type[:120] or "application/octet-stream",
+        content_type=clean_type(file.content_type),
         size=file.left_out or len(file.data),
         content_id=file.content_id[:250],
         is_inline=file.is_inline,

@@ -175,6 +175,13 @@ def test_link_in_a_mail_sets_the_password_once_and_only_by_post(desk: Client) ->
     assert browser.get("/set-password/zzzzzzzzzzzzzzz/abc/").status_code == 410
 
 
+def test_link_that_still_works_is_not_written_to_the_log(desk: Client, caplog: pytest.LogCaptureFixture) -> None:
+    path = link_of(make_staff("agent")).removeprefix("http://127.0.0.1:8000")
+    with caplog.at_level("INFO"):
+        assert Client().post(path, {"password": "short", "again": "short"}).status_code == 422
+    assert path not in caplog.text
+
+
 def test_link_of_somebody_who_left_is_refused(desk: Client) -> None:
     agent = make_staff("agent")
     path = link_of(agent).removeprefix("http://127.0.0.1:8000")

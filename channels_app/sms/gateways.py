@@ -15,6 +15,7 @@ Chinese gateways send approved templates only. `templates` maps a delivery's pur
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -88,11 +89,10 @@ def _needed(values: Mapping[str, Any], *names: str) -> list[str]:
 
 
 def fill(value: Any, variables: Mapping[str, str]) -> Any:
-    """Put the variables into every text of a template; unknown names stay as they are."""
+    """Put the variables into every text of a template; unknown names stay as they are. In one pass: what a variable brings
+    in is never filled itself, else a message that names a secret would send it."""
     if isinstance(value, str):
-        for name, text in variables.items():
-            value = value.replace("{" + name + "}", text)
-        return value
+        return re.sub(r"\{([^{}]*)\}", lambda found: variables.get(found[1], found[0]), value)
     if isinstance(value, Mapping):
         return {key: fill(item, variables) for key, item in value.items()}
     return [fill(item, variables) for item in value] if isinstance(value, list) else value

@@ -212,6 +212,13 @@ def test_any_http_gateway_by_a_template(gateway: Gateway, config: dict, id_path:
     assert text == MESSAGE.text
 
 
+def test_a_message_that_names_a_secret_does_not_send_it(gateway: Gateway) -> None:
+    config = {"gateway": "http", "url": gateway.url, "json": {"content": "{text}"}, "headers": {"X-Key": "{api_key}"}}
+    SmsAdapter().send(delivery(config, {"api_key": "s3cret"}), PlainMessage("", "Use {api_key} and {to}", "en"))
+    assert json.loads(gateway.calls[0]["body"])["content"] == "Use {api_key} and {to}"
+    assert gateway.calls[0]["headers"]["X-Key"] == "s3cret"
+
+
 # --- What may pass and what never will ---------------------------------------------------------------------------------
 @pytest.mark.req("A7", "retry and reason")
 @pytest.mark.parametrize(

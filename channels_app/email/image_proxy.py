@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -21,6 +23,7 @@ MOST_REDIRECTS = 3
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"}
 _PORTS = {"http": 80, "https": 443}
 _SALT = "mail.picture"
+_IPV6_NET = ipaddress.ip_network("2000::/3")
 
 
 class NotFetched(Exception):
@@ -86,7 +89,7 @@ def _get(url: str, ends: float) -> Picture | str:
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotFetched(type(error).__name__) from error
     finally:
-        connection.close()
+        connection.finish()
 
 
 def _read(response: http.client.HTTPResponse, ends: float) -> Picture:
@@ -113,23 +116,41 @@ def _ascii(target: str) -> str:
 class _PinnedConnection(http.client.HTTPConnection):
     """Connects to the address that was checked, whatever the name says a moment later (DNS rebinding)."""
 
-    def __init__(self, host: str, port: int, address: str, *, is_secure: bool, timeout: float) -> None:
-        super().__init__(host, port, timeout=timeout)
-        self._address, self._is_secure = address, is_secure
+    def __init__(self, host: str, port: int, address: str, *, is_secure: bool, ends: float) -> None:
+        """`ends`: the moment (of `time.monotonic`) at which the connection is cut, whatever it is about."""
+        super().__init__(host, port, timeout=min(4.0, max(0.1, ends - time.monotonic())))
+        self._address, self._is_secure, self._ends = address, is_secure, ends
+        self._end: threading.Timer | None = None
         self.default_port = _PORTS["https" if is_secure else "http"]
 
     def connect(self) -> None:
         sock = socket.create_connection((self._address, self.port), self.timeout)
+        # a server that drips its headers keeps within every time-out of a single read: the end comes from outside
+        self._line = sock.dup()
+        self._end = threading.Timer(max(0.0, self._ends - time.monotonic()), _cut, [self._line])
+        self._end.daemon = True
+        self._end.start()
         if self._is_secure:
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
         self.sock = sock
 
+    def finish(self) -> None:
+        """Close for good (`http.client` itself calls `close` while the answer is still being read)."""
+        self.close()
+        if self._end is not None:
+            self._end.cancel()
+            self._line.close()
+
+
+def _cut(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
+
 
 def _connection(scheme: str, host: str, port: int, ends: float) -> _PinnedConnection:
-    left = ends - time.monotonic()
-    if left <= 0:
+    if time.monotonic() >= ends:
         raise NotFetched("too slow")
-    return _PinnedConnection(host, port, checked_address(host, port), is_secure=scheme == "https", timeout=min(left, 4))
+    return _PinnedConnection(host, port, checked_address(host, port), is_secure=scheme == "https", ends=ends)
 
 
 def checked_address(host: str, port: int) -> str:
@@ -146,6 +167,8 @@ def checked_address(host: str, port: int) -> str:
         ip = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
         if any(ip.version == network.version and ip in network for network in allowed):
             continue
-        if not ip.is_global or ip.is_multicast or port not in _PORTS.values():
+        # of IPv6 only 2000::/3 is the open net; Python calls NAT64, site-local and IPv4-compatible ones global, too
+        is_open = ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in _IPV6_NET)
+        if not is_open or port not in _PORTS.values():
             raise NotFetched("this address is not public")
     return sorted(found)[0]

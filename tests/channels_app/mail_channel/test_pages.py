@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -119,6 +123,9 @@ def web() -> Iterator[WebServer]:
         "http://localhost:{port}/a.png",
         "http://[::1]:{port}/a.png",
         "http://[::ffff:127.0.0.1]:{port}/a.png",
+        "http://[::127.0.0.1]:{port}/a.png",
+        "http://[64:ff9b::10.0.0.1]/a.png",
+        "http://[fec0::1]/a.png",
         "http://169.254.169.254/latest/meta-data/",
         "http://10.0.0.1/a.png",
         "http://0.0.0.0:{port}/a.png",
@@ -181,6 +188,27 @@ def test_a_picture_without_end_is_cut_off(web: WebServer, settings: object, monk
     web.answers["/big"] = (200, {}, PNG + b"\x00" * 100_000)
     with pytest.raises(NotFetched, match="too large"):
         fetch(f"http://127.0.0.1:{web.port}/big")
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"])
+def test_a_server_that_drips_is_cut_off(settings: object, monkeypatch: pytest.MonkeyPatch, first: bytes) -> None:
+    settings.IMAGE_PROXY_NETWORKS = ["127.0.0.0/8"]  # type: ignore[attr-defined]
+    monkeypatch.setattr(image_proxy, "SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            line, _peer = listener.accept()
+            with line, contextlib.suppress(OSError):
+                line.sendall(first)
+                for _ in range(100):
+                    line.sendall(b"1")
+                    time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(NotFetched):
+            fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/a.png")
+    assert time.monotonic() - began < 3
 
 
 def test_only_addresses_that_we_wrote_are_fetched_and_only_for_staff(

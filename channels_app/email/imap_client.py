@@ -49,6 +49,8 @@ class MailServer:
             raise TryAgain(f"the server cannot be trusted: {error.reason or error}") from error
         except (OSError, imaplib.IMAP4.error) as error:
             raise TryAgain(f"the server cannot be reached: {error}") from error
+        except UnicodeError as error:
+            raise Permanent("the server's name is none that can be looked up") from error
         try:
             self._sign_in()
         except BaseException:
@@ -82,6 +84,9 @@ class MailServer:
             raise TryAgain(f"the server refuses the sign-in: {_text(error)}") from error
         except OSError as error:
             raise TryAgain(f"the server closed the connection: {error}") from error
+        except UnicodeEncodeError:
+            # not chained: the error holds what was typed
+            raise Permanent("user name and password may hold ASCII characters only") from None
         self._introduce()
 
     def _introduce(self) -> None:

@@ -131,6 +131,9 @@ def connect(relay: Relay) -> smtplib.SMTP:
         raise TryAgain(f"{relay.host} cannot be trusted: {error.reason or error}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise TryAgain(f"{relay.host}:{relay.port} cannot be reached: {error}") from error
+    except UnicodeError:
+        # not chained: the error holds what was typed
+        raise Permanent(f"{relay.host}: the name, user or password holds characters that cannot be sent") from None
 
 
 def _connect(relay: Relay) -> smtplib.SMTP:

@@ -14,9 +14,11 @@ from channels_app import inbox
 from channels_app.email import imap
 from channels_app.email.accounting import MailboxAccount, ensure_mailboxes, mailbox_accounts
 from channels_app.email.imap import poll_mailbox, reconcile_mailbox
-from channels_app.email.imap_client import quote
+from channels_app.email.imap_client import MailServer, quote
+from channels_app.email.relays import Relay, connect
 from channels_app.models import InboundEvent, Mailbox, MailboxItem
 from channels_app.tasks import poll_mailboxes
+from helpdesk.core.errors import Permanent
 from helpdesk.core.models import ChannelAccount, Delivery
 from tests.channels_app.mail_channel.mails import mail_in, make_mail
 from tests.servers.imap import ImapServer
@@ -222,6 +224,19 @@ def test_a_folder_that_is_not_there_is_named(account: ChannelAccount, mailbox: M
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_password_or_name_that_cannot_be_sent_is_said_in_words(mailbox: Mailbox, server: ImapServer) -> None:
+    account = mailbox.account
+    account.set_secrets({"imap_password": "пароль"})
+    with pytest.raises(Permanent, match="ASCII") as caught, MailServer(account):
+        pass
+    assert "пароль" not in str(caught.value)
+    account.config = {"imap": {"host": "a..example", "security": "ssl"}}
+    with pytest.raises(Permanent, match="looked up"), MailServer(account):
+        pass
+    with pytest.raises(Permanent, match="cannot be sent"):
+        connect(Relay("a..example", 25))
+
+
 def test_a_mailbox_that_another_process_reads_is_left_alone(mailbox: Mailbox, server: ImapServer) -> None:
     server.add(*some_mails(1))
     other = connections.create_connection("default")

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpdesk import env
 from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.paths import data_dir
 from helpdesk.embedded.ports import LOOPBACK
@@ -26,10 +27,14 @@ class Options:
     def from_environment(cls, *, demo: bool) -> "Options":
         """Read DATA_DIR, BIND, PORT and MAIL_PORT; raises ``EmbeddedError`` for a value that cannot be meant."""
         bind = os.environ.get("BIND", "").strip() or LOOPBACK
-        if demo and bind not in LOOPBACK_NAMES:
-            raise EmbeddedError(
-                f"Demo mode has published passwords, so it answers on {LOOPBACK} only, not on {bind}.", "Unset BIND."
-            )
+        mail_bind = os.environ.get("MAIL_BIND", "").strip() or bind
+        is_demo = demo or env.flag("DEMO")
+        for name, address in (("BIND", bind), ("MAIL_BIND", mail_bind)):
+            if is_demo and address not in LOOPBACK_NAMES:
+                raise EmbeddedError(
+                    f"Demo mode has published passwords, so it answers on {LOOPBACK} only, not on {address}.",
+                    f"Unset {name}.",
+                )
         return cls(data_dir(), bind, _port("PORT", 8000), _port("MAIL_PORT", 2525), demo)
 
     @property

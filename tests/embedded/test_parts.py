@@ -90,8 +90,14 @@ def test_demo_mode_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("BIND", "0.0.0.0")
     with pytest.raises(EmbeddedError, match="Demo mode has published passwords"):
         Options.from_environment(demo=True)
+    monkeypatch.setenv("DEMO", "1")
+    with pytest.raises(EmbeddedError, match="Demo mode has published passwords"):
+        Options.from_environment(demo=False)
     monkeypatch.delenv("BIND")
     assert Options.from_environment(demo=True).bind == "127.0.0.1"
+    monkeypatch.setenv("MAIL_BIND", "0.0.0.0")
+    with pytest.raises(EmbeddedError, match="Unset MAIL_BIND"):
+        Options.from_environment(demo=True)
 
 
 @pytest.mark.req("K8", "one command")

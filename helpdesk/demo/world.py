@@ -23,6 +23,7 @@ from helpdesk.customers.models import (
     Product,
 )
 from helpdesk.demo.company import CITIES, CITIES_ZH, COMPANY, COMPANY_ZH, NAMES_EN, NAMES_ZH, PEOPLE, PRODUCTS, TEAMS
+from tickets.intake.models import SenderRule, SenderVerdict
 from tickets.models import CannedReply, CustomField, FieldType, Kind, SavedView, Tag
 from tickets.routing.models import AccountTeam
 
@@ -183,6 +184,9 @@ def _words(teams: dict[str, Team]) -> None:
     )
     for title, language, body in replies:
         CannedReply.objects.get_or_create(title=title, defaults={"language": language, "body": body})
+    SenderRule.objects.get_or_create(
+        pattern="@promo.example", defaults={"verdict": SenderVerdict.BLOCK, "note": "Newsletters"}
+    )
     SavedView.objects.get_or_create(
         name="Core customers", defaults={"name_zh": "核心客户", "filters": {"level": ["core"]}, "position": 1}
     )

@@ -1,0 +1,100 @@
+"""`manage.py up --demo` for tests: the product as a visitor has it, with its doors for mail and its sink."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import smtplib
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+
+import psycopg2
+
+from helpdesk.embedded import runtime
+from tests.embedded.test_supervisor import Product
+
+
+class Demo:
+    """A running demo: its address, its password, its mail door, and what has landed in its sink."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        values = runtime.load(product.data_dir)
+        self.url = f"http://127.0.0.1:{product.port}"
+        self.password = str(values["demo_password"])
+        self.database_url = str(values["database_url"])
+
+    def wait_until_told(self, seconds: float = 240) -> None:
+        """Until the demo's whole history is there."""
+        deadline = time.monotonic() + seconds
+        while not self.product.says("260 tickets told"):
+            assert time.monotonic() < deadline, "\n".join(self.product.lines[-20:])
+            time.sleep(0.5)
+
+    def rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        """Rows of the demo's database."""
+        with closing(psycopg2.connect(self.database_url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+
+    def mail(
+        self,
+        sender: str,
+        subject: str,
+        text: str,
+        *,
+        name: str = "",
+        to: str = "support@demo.example",
+        answers: EmailMessage | None = None,
+    ) -> str:
+        """Send a mail by real SMTP as a customer; returns its Message-ID. `answers` is the mail that it replies to."""
+        mail = EmailMessage()
+        mail["From"] = f"{name} <{sender}>" if name else sender
+        mail["To"], mail["Subject"] = to, subject
+        mail["Message-ID"] = f"<{time.time_ns()}@client.example>"
+        if answers is not None:
+            mail["In-Reply-To"] = answers["Message-ID"]
+            mail["References"] = f"{answers['References'] or ''} {answers['Message-ID']}".strip()
+        mail.set_content(text)
+        with smtplib.SMTP("127.0.0.1", self.product.mail_port, timeout=10) as server:
+            server.send_message(mail)
+        return str(mail["Message-ID"])
+
+    def sink(self, address: str) -> list[EmailMessage]:
+        """The mails that the product has sent to this address, the oldest first."""
+        rows = self.rows("SELECT raw FROM channels_app_sinkmail WHERE address = %s ORDER BY id", address)
+        return [email.message_from_bytes(bytes(raw), policy=email.policy.default) for (raw,) in rows]  # type: ignore[misc]
+
+    def wait_for(self, address: str, words: str, seconds: float = 25) -> EmailMessage:
+        """The first mail to this address that holds these words, once it has arrived."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for mail in self.sink(address):
+                if words in text_of(mail):
+                    return mail
+            assert time.monotonic() < deadline, f"no mail with {words!r} to {address}"
+            time.sleep(0.1)
+
+    def wait_for_mail(self, address: str, words: str) -> str:
+        """The text of that mail."""
+        return text_of(self.wait_for(address, words))
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The plain part of a mail."""
+    part = mail.get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
+
+
+@contextmanager
+def start_demo(folder: Path, **environment: str) -> Iterator[Demo]:
+    """A demo of its own in this folder."""
+    product = Product(folder / "var", **environment)
+    product.start("--demo")
+    try:
+        yield Demo(product)
+    finally:
+        product.stop()

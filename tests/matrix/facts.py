@@ -1,0 +1,47 @@
+"""What the addresses of pages name: numbers and ids that the demo's data has, read from its database."""
+
+from __future__ import annotations
+
+import psycopg2
+
+_TICKET = """SELECT t.id FROM tickets_ticket t WHERE {where} AND NOT t.is_spam
+    AND EXISTS (SELECT 1 FROM accounts_team a WHERE a.id = t.team_id AND a.slug IN ('support', 'after-sales'))
+    ORDER BY (SELECT count(*) FROM tickets_message m WHERE m.ticket_id = t.id) DESC, t.id LIMIT 1"""
+_UNFINISHED = "t.status_category IN ('new', 'open', 'pending', 'on_hold')"
+_OF_CUSTOMER = (
+    "t.customer_id = (SELECT customer_id FROM customers_identity WHERE value = 'customer@demo.example' LIMIT 1)"
+)
+QUESTIONS = {
+    "ticket": _TICKET.format(where=f"{_UNFINISHED} AND t.subject ~ '^[ -~]+$'"),
+    "chinese_ticket": _TICKET.format(where=f"{_UNFINISHED} AND t.subject ~ '[一-鿿]'"),
+    "solved_ticket": _TICKET.format(where="t.status_category = 'solved'"),
+    "customers_ticket": _TICKET.format(where=f"{_UNFINISHED} AND {_OF_CUSTOMER}"),
+    "customers_solved": _TICKET.format(where=f"t.status_category IN ('solved', 'closed') AND {_OF_CUSTOMER}"),
+    "customer": "SELECT customer_id FROM tickets_ticket GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+    "staff": "SELECT id FROM accounts_staff WHERE username = 'wu.lin'",
+    "team": "SELECT id FROM accounts_team WHERE slug = 'after-sales'",
+    "label": "SELECT id FROM tickets_statuslabel ORDER BY id LIMIT 1",
+    "field": "SELECT id FROM tickets_customfield ORDER BY id LIMIT 1",
+    "reply": "SELECT id FROM tickets_cannedreply ORDER BY id LIMIT 1",
+    "sender": "SELECT id FROM intake_senderrule ORDER BY id LIMIT 1",
+    "view": "SELECT id FROM tickets_savedview WHERE owner_id IS NULL ORDER BY id LIMIT 1",
+    "event": "SELECT id FROM channels_app_inboundevent ORDER BY id DESC LIMIT 1",
+    "mail": "SELECT id FROM channels_app_sinkmail ORDER BY id DESC LIMIT 1",
+}
+
+
+def ask(database_url: str) -> dict[str, str]:
+    """Name → value; a ticket's is its number. An answer that is not there yet is left out."""
+    found = {}
+    connection = psycopg2.connect(database_url)
+    try:
+        with connection, connection.cursor() as cursor:
+            for name, question in QUESTIONS.items():
+                cursor.execute(question)
+                row = cursor.fetchone()
+                if row is not None:
+                    is_ticket = name.endswith(("ticket", "solved"))
+                    found[name] = f"HD-{row[0]}" if is_ticket else str(row[0])
+    finally:
+        connection.close()
+    return found

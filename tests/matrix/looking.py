@@ -1,0 +1,99 @@
+"""What is looked for on an open page: errors, a broken policy, overflow, what axe finds, words of the other language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from helpdesk import catalogues
+
+AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# Every visible text, and every name or hint of a visible control, outside of what people wrote in another language.
+TEXTS = """() => {
+  const found = [];
+  const shown = (e) => e && e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const silent = 'script, style, template, code, pre, kbd, .tag, [translate="no"]';
+  const foreign = (e) => e.closest(`[lang="en"]:not(html), ${silent}`);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.replace(/\\s+/g, ' ').trim();
+    const parent = walker.currentNode.parentElement;
+    if (text && parent && !foreign(parent) && shown(parent)) found.push(text);
+  }
+  for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt], [data-tip]')) {
+    if (foreign(element) || !shown(element)) continue;
+    for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'data-tip']) {
+      const text = element.getAttribute(name);
+      if (text && text.trim()) found.push(text.trim());
+    }
+  }
+  return [...new Set(found)];
+}"""
+OVERFLOW = """() => {
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide <= 0) return null;
+  const over = [...document.body.querySelectorAll('*')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1);
+  return `${wide} px too wide: ` + over.slice(0, 3).map((e) => e.outerHTML.slice(0, 90)).join(' | ');
+}"""
+# A line of text that is cut although nothing says so: no ellipsis, no scrolling.
+CLIPPED = """() => [...document.querySelectorAll('button, a.btn, label, h1, h2, h3, th, .status, .tag, .badge, .tab')]
+  .filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1
+    && ['hidden', 'clip'].includes(getComputedStyle(e).overflowX) && getComputedStyle(e).textOverflow !== 'ellipsis')
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
+# Icons that the page asks for and the sprite does not have.
+ICONS = """async () => {
+  const uses = [...document.querySelectorAll('use')].map((use) => use.getAttribute('href').split('#'));
+  const sheets = [...new Set(uses.map(([sheet]) => sheet))];
+  const known = new Map();
+  for (const sheet of sheets) {
+    const text = await (await fetch(sheet)).text();
+    known.set(sheet, new Set([...text.matchAll(/id="([^"]+)"/g)].map((found) => found[1])));
+  }
+  return [...new Set(uses.filter(([sheet, id]) => !known.get(sheet).has(id)).map(([, id]) => id))];
+}"""
+
+
+# A language is named in itself.
+ENDONYMS = {"English"}
+
+
+@lru_cache(maxsize=1)
+def english_texts() -> dict[str, str]:
+    """Text of the sources → its Chinese, where the two differ."""
+    found = {}
+    for message in catalogues.merged("zh_Hans"):
+        if isinstance(message.id, str) and isinstance(message.string, str) and message.id != message.string:
+            found[message.id] = message.string
+    return found
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, each with the first element it found it on."""
+    page.evaluate(AXE)
+    found: list[dict[str, Any]] = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    return [f"axe {v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]}" for v in found]
+
+
+def problems(page: Page, *, language: str, is_phone: bool) -> list[str]:
+    """Everything but axe and what the page logged."""
+    found = []
+    lang = page.locator("html").get_attribute("lang")
+    if lang != {"en": "en", "zh": "zh-Hans"}[language]:
+        found.append(f"lang is {lang}")
+    if is_phone and (wide := page.evaluate(OVERFLOW)):
+        found.append(wide)
+    found += [f"cut without a sign: {what}" for what in page.evaluate(CLIPPED)]
+    found += [f"no icon {name}" for name in page.evaluate(ICONS)]
+    if not page.title().strip():
+        found.append("no title")
+    if language == "zh":
+        english = english_texts()
+        found += [f"untranslated: {text}" for text in page.evaluate(TEXTS) if text in english and text not in ENDONYMS]
+    return found

@@ -1,0 +1,167 @@
+"""Every page of the product, as who opens it. A page that is in the URL conf and neither here nor in `NO_PAGES` fails a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+STRANGER, CUSTOMER = "", "customer@demo.example"
+AGENT, SUPERVISOR, ADMIN = "agent", "supervisor", "admin"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A page: `name` is its picture's, `path` may name facts of the running product in braces (see `facts.py`)."""
+
+    name: str
+    path: str
+    who: str
+    status: int = 200
+    is_main: bool = False
+
+
+PAGES = (
+    # the desk
+    Target("desk", "/tickets/", AGENT, is_main=True),
+    Target("desk-all", "/tickets/?view=all_open", SUPERVISOR),
+    Target("desk-empty", "/tickets/?q=nothingatallhasthesewords", AGENT),
+    Target("ticket", "/tickets/{ticket}/", AGENT, is_main=True),
+    Target("ticket-zh", "/tickets/{chinese_ticket}/", AGENT),
+    Target("ticket-solved", "/tickets/{solved_ticket}/", SUPERVISOR),
+    Target("ticket-without-edit", "/tickets/{ticket}/", "approver"),
+    Target("ticket-history", "/tickets/{ticket}/history/", AGENT),
+    Target("ticket-print", "/tickets/{ticket}/print/", AGENT),
+    Target("ticket-new", "/tickets/new/", AGENT),
+    Target("ticket-hidden", "/tickets/999999/", AGENT, status=404),
+    Target("notifications", "/notifications/", AGENT),
+    Target("customers", "/customers/", AGENT),
+    Target("customer", "/customers/{customer}/", AGENT),
+    Target("customer-edit", "/customers/{customer}/edit/", AGENT),
+    Target("profile", "/profile/", AGENT),
+    # desks of other roles: what they may not do is absent, not broken
+    Target("desk-quality", "/tickets/", "quality"),
+    Target("desk-engineer", "/tickets/", "engineer"),
+    Target("desk-warehouse", "/tickets/", "warehouse"),
+    Target("desk-editor", "/tickets/", "editor"),
+    Target("desk-lead", "/tickets/", "lead"),
+    Target("settings-refused", "/settings/staff/", AGENT, status=403),
+    # administration
+    Target("settings", "/settings/", ADMIN, is_main=True),
+    Target("settings-staff", "/settings/staff/", ADMIN),
+    Target("settings-staff-new", "/settings/staff/new/", ADMIN),
+    Target("settings-staff-edit", "/settings/staff/{staff}/", ADMIN),
+    Target("settings-roles", "/settings/roles/", ADMIN),
+    Target("settings-teams", "/settings/teams/", ADMIN),
+    Target("settings-team-new", "/settings/teams/new/", ADMIN),
+    Target("settings-team-edit", "/settings/teams/{team}/", ADMIN),
+    Target("settings-keys", "/settings/keys/", ADMIN),
+    Target("settings-key-new", "/settings/keys/new/", ADMIN),
+    Target("settings-audit", "/settings/audit/", ADMIN),
+    Target("settings-statuses", "/settings/statuses/", ADMIN),
+    Target("settings-status-new", "/settings/statuses/new/", ADMIN),
+    Target("settings-status-edit", "/settings/statuses/{label}/", ADMIN),
+    Target("settings-tags", "/settings/tags/", ADMIN),
+    Target("settings-fields", "/settings/fields/", ADMIN),
+    Target("settings-field-new", "/settings/fields/new/", ADMIN),
+    Target("settings-field-edit", "/settings/fields/{field}/", ADMIN),
+    Target("settings-replies", "/settings/replies/", ADMIN),
+    Target("settings-reply-new", "/settings/replies/new/", ADMIN),
+    Target("settings-reply-edit", "/settings/replies/{reply}/", ADMIN),
+    Target("settings-senders", "/settings/senders/", ADMIN),
+    Target("settings-sender-new", "/settings/senders/new/", ADMIN),
+    Target("settings-sender-edit", "/settings/senders/{sender}/", ADMIN),
+    Target("settings-views", "/settings/views/", ADMIN),
+    Target("settings-view-edit", "/settings/views/{view}/", ADMIN),
+    Target("settings-channels", "/settings/channels/", ADMIN),
+    Target("settings-channel-new", "/settings/channels/new/email/", ADMIN),
+    Target("settings-channel-edit", "/settings/channels/support/", ADMIN),
+    Target("settings-channel-form", "/settings/channels/web-form/", ADMIN),
+    Target("settings-channel-sms", "/settings/channels/sms/", ADMIN),
+    Target("settings-mailboxes", "/settings/mailboxes/", ADMIN),
+    Target("work", "/work/", SUPERVISOR),
+    Target("work-inbound", "/work/inbound/{event}/", SUPERVISOR),
+    # the portal
+    Target("portal", "/portal/", CUSTOMER, is_main=True),
+    Target("portal-requests", "/portal/requests/", CUSTOMER),
+    Target("portal-nothing-found", "/portal/requests/?q=nothingatallhasthesewords", CUSTOMER),
+    Target("portal-request", "/portal/requests/{customers_ticket}/", CUSTOMER, is_main=True),
+    Target("portal-request-solved", "/portal/requests/{customers_solved}/", CUSTOMER),
+    Target("portal-new", "/portal/requests/new/", CUSTOMER),
+    Target("portal-profile", "/portal/profile/", CUSTOMER),
+    Target("portal-missing", "/portal/requests/HD-999999/", CUSTOMER, status=404),
+    Target("portal-welcome", "/portal/", STRANGER),
+    Target("portal-sign-in", "/portal/sign-in/", STRANGER),
+    Target("portal-sent", "/portal/sign-in/sent/?to=c•••@demo.example", STRANGER),
+    Target("portal-code", "/portal/sign-in/code/?to=138••••0001", STRANGER),
+    Target("portal-link-used-up", "/portal/sign-in/link/" + "a" * 43 + "/", STRANGER, status=410),
+    Target("portal-rate-used-up", "/portal/rate/" + "a" * 43 + "/", STRANGER, status=404),
+    Target("form", "/form/web-form/", STRANGER, is_main=True),
+    Target("form-sent", "/form/web-form/sent/", STRANGER),
+    # signing in, and what only a demo shows
+    Target("sign-in", "/sign-in/", STRANGER),
+    Target("set-password-used-up", "/set-password/MQ/x-y/", STRANGER, status=410),
+    Target("not-found", "/no-such-page/", STRANGER, status=404),
+    Target("demo-mailbox", "/demo/mailbox/", STRANGER),
+    Target("demo-mail", "/demo/mailbox/{mail}/", STRANGER),
+    Target("demo-write", "/demo/mailbox/write/", STRANGER),
+    Target("demo-phone", "/demo/phone/", STRANGER),
+    Target("api-docs", "/api/v1/docs/", ADMIN),
+    Target("styleguide", "/styleguide/", STRANGER),
+    Target("styleguide-desk", "/styleguide/desk/", STRANGER),
+)
+
+# Addresses that are no pages, by the name of their route: what pages fetch into themselves, what only takes a POST,
+# what hands out a file, and what machines ask. A page shown after a POST is looked at by the room's own tests.
+FRAGMENTS = {
+    "rows", "counts", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu", "draft", "canned",
+    "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
+    "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
+}  # fmt: skip
+POSTS = {
+    "sign_out", "set_language", "set_preferences", "bulk", "save_view", "change_view", "delete_view", "send", "withdraw",
+    "send_again", "upload", "edit", "spam", "watch", "unlink", "notifications_read", "portal_sign_out", "portal_answer",
+    "portal_solve", "portal_rate", "web_form_language", "demo_answer", "settings_staff_deactivate",
+    "settings_staff_reactivate", "settings_staff_sessions", "settings_staff_link", "settings_staff_password",
+    "settings_team_deactivate",
+    "settings_team_reactivate", "settings_team_default", "settings_team_move", "settings_key_revoke",
+    "settings_channel_switch", "settings_channel_secret", "settings_channel_test", "settings_mailbox_reconcile",
+    "work_retry_reason", "work_retry", "work_discard", "settings_label_default", "settings_label_switch",
+    "settings_label_move", "settings_tag_switch", "settings_field_switch", "settings_field_move", "settings_reply_preview",
+    "settings_reply_delete", "settings_sender_delete", "settings_view_move", "settings_view_delete",
+}  # fmt: skip
+FILES = {"mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
+MACHINES = {"hook", "healthz", "readyz", "metrics"}
+NO_PAGES = FRAGMENTS | POSTS | FILES | MACHINES | {"home"}
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """(route, name of its view's address) of the whole product but the API; nameless ones are called by their route."""
+
+    def walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
+        for pattern in resolver.url_patterns:
+            route = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, route)
+            elif isinstance(pattern, URLPattern) and not route.lstrip("^").startswith("api/"):
+                yield route, str(pattern.name or route)
+
+    return walk(get_resolver(), "")
+
+
+@lru_cache(maxsize=1)
+def routes_with_a_page() -> frozenset[str]:
+    """The routes that `PAGES` opens."""
+    found = set()
+    for target in PAGES:
+        path = target.path.split("?")[0]
+        for name in ("staff", "team", "customer", "event", "mail", "label", "field", "reply", "sender", "view"):
+            path = path.replace(f"{{{name}}}", "1")
+        path = path.replace("{", "").replace("}", "")
+        for name in ("customers_ticket", "customers_solved", "chinese_ticket", "solved_ticket", "ticket"):
+            path = path.replace(f"/{name}/", "/HD-1/")
+        if target.name != "not-found":
+            found.add(resolve(path).route)
+    return frozenset(found)

@@ -1,0 +1,120 @@
+"""Every page × language × theme × width: it answers, logs nothing, keeps its policy, fits, speaks one language, axe is
+content.
+
+The pictures of the full run lie in `test-results/matrix/`; look at them after a change of the design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import LiveStack
+from tests.factories import make_account, make_arrival, make_staff, make_team
+from tests.matrix.conftest import SIZES, House
+from tests.matrix.looking import problems, violations
+from tests.matrix.pages import PAGES, Target
+
+PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "matrix"
+LANGUAGES, THEMES = ("en", "zh"), ("light", "dark")
+# A page in the house's four looks: each language, theme and width is met twice. The full run has all eight.
+LOOKS = [(language, theme, width) for language in LANGUAGES for theme in THEMES for width in SIZES]
+
+
+def look_at(page: Page, target: Target, path: str, *, language: str, width: str, wait: int = 400) -> list[str]:
+    """Open the page and return what is wrong with it."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+    page.on("console", lambda message: heard.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    page.on(
+        "response",
+        lambda answer: (
+            heard.append(f"{answer.status}: {answer.url}")
+            if answer.status >= 400 and not answer.request.is_navigation_request()
+            else None
+        ),
+    )
+    answer = page.goto(path)
+    page.wait_for_timeout(wait)
+    status = answer.status if answer else 0
+    found = [f"answers {status}"] if status != target.status else []
+    found += [words for words in heard if not (target.status >= 400 and "Failed to load resource" in words)]
+    return found + problems(page, language=language, is_phone=width == "phone")
+
+
+@pytest.mark.verify
+@pytest.mark.browser
+@pytest.mark.req("K1", "Chinese and English")
+@pytest.mark.req("K1", "WCAG 2.2 AA")
+@pytest.mark.req("K1", "works on a phone")
+@pytest.mark.parametrize(("language", "theme", "width"), LOOKS, ids="-".join)
+def test_every_page_in_every_language_theme_and_width(demo_house: House, language: str, theme: str, width: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    found = []
+    for who in dict.fromkeys(target.who for target in PAGES):
+        context = demo_house.context(who, language=language, theme=theme, width=width)
+        for target in (target for target in PAGES if target.who == who):
+            page = context.new_page()
+            path = target.path.format(**demo_house.facts)
+            wrong = look_at(page, target, path, language=language, width=width) + violations(page)
+            page.screenshot(path=PICTURES / f"{target.name}-{language}-{theme}-{width}.png")
+            found += [f"{target.name}: {what}" for what in wrong]
+            page.close()
+        context.close()
+    assert found == []
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.mark.browser
+@pytest.mark.req("K1", "WCAG 2.2 AA")
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en", "light", "wide"), ("zh", "dark", "phone")], ids="-".join
+)
+def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme: str, width: str) -> None:
+    """The smoke of every day on the tests' own product; the full matrix belongs to `make verify`."""
+    from django.conf import settings
+
+    from helpdesk.core.actors import SYSTEM
+    from helpdesk.customers.models import Customer
+    from helpdesk.customers.sessions import start_session
+    from tests.channels_app.live.stack import sign_in
+    from tickets.intake.services import receive
+    from tickets.labels import ensure_labels
+
+    ensure_labels()
+    tag = f"{language}{theme}"
+    team = make_team(f"Matrix {tag}")
+    account = make_account(f"matrix-{tag}", team=team)
+    ticket = receive(make_arrival(account, address=f"matrix-{tag}@customer.example"), by=SYSTEM).ticket
+    people = {
+        "agent": make_staff(f"matrix-agent-{tag}", teams=(team,)),
+        "admin": make_staff(f"matrix-admin-{tag}", role="administrator"),
+    }
+    customer = Customer.objects.get(pk=ticket.customer_id)
+    identity = customer.identities.first()
+    assert identity is not None
+    cookies = {who: (settings.SESSION_COOKIE_NAME, sign_in(person)) for who, person in people.items()}
+    cookies["customer@demo.example"] = ("portal_session", start_session(customer, identity))
+    found = []
+    for target in (target for target in PAGES if target.is_main):
+        context = chromium.new_context(
+            viewport={"width": SIZES[width][0], "height": SIZES[width][1]},
+            locale={"en": "en-US", "zh": "zh-CN"}[language],
+            color_scheme="dark" if theme == "dark" else "light",
+            base_url=live.url,
+        )
+        if target.who:
+            name, value = cookies[target.who]
+            context.add_cookies([{"name": name, "value": value, "url": live.url}])
+        page = context.new_page()
+        path = target.path.format(ticket=ticket.number, customers_ticket=ticket.number)
+        wrong = look_at(page, target, path, language=language, width=width) + violations(page)
+        found += [f"{target.name}: {what}" for what in wrong]
+        context.close()
+    assert found == []

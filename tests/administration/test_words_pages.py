@@ -67,7 +67,7 @@ def test_tags_are_added_and_retired(desk: Client, teams: Any) -> None:
     assert not Tag.objects.get().is_active
 
 
-@pytest.mark.req("E5", "custom fields per kind")
+@pytest.mark.req("E5", "custom fields")
 def test_custom_field_with_choices_in_both_languages_keeps_its_key_and_type(desk: Client, teams: Any) -> None:
     data = {"key": "fault", "type": "choice", "kind": "repair", "name": "Fault", "name_zh": "故障",
             "choices": "Leaks\nNoise", "choices_zh": "漏水"}  # fmt: skip
@@ -83,7 +83,7 @@ def test_custom_field_with_choices_in_both_languages_keeps_its_key_and_type(desk
     assert (field.key, field.type, field.name) == ("fault", "choice", "Defect")
 
 
-@pytest.mark.req("E5", "custom fields per kind")
+@pytest.mark.req("E5", "custom fields")
 def test_required_field_is_filled_in_before_a_colleague_solves(desk: Client, teams: tuple[Team, Team]) -> None:
     data = {"key": "model", "type": "text", "kind": "", "name": "Model", "is_required": "on"}
     assert desk.post("/settings/fields/new/", data).status_code == 302

@@ -15,7 +15,6 @@ from helpdesk.core.leasing import LeasedState, describe
 from helpdesk.core.models import Delivery, DeliveryStatus
 from helpdesk.core.models.channels import STATUS_RANK
 from helpdesk.core.registries import Registry, delivery_listeners, leased_workers, renderers
-from helpdesk.core.sending import send_again as send_again
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def client() -> redis.Redis:
 def queue_length(queue: str) -> int:
     """How many messages wait on a Celery queue; 0 when the broker is away, which then takes no offers anyway."""
     try:
-        return int(client().llen(queue))  # type: ignore[arg-type]
+        return int(client().llen(queue))
     except redis.RedisError:
         return 0
 

@@ -45,9 +45,7 @@ class Event(models.Model):
             models.Index(
                 fields=["actor_id", "at", "id"], condition=models.Q(actor_kind="staff"), name="event_by_person"
             ),
-            models.Index(
-                fields=["name", "at", "id"], condition=models.Q(ticket_id__isnull=True), name="event_by_name"
-            ),
+            models.Index(fields=["name", "at", "id"], condition=models.Q(ticket_id__isnull=True), name="event_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from channels_app import outbox
 from channels_app.email.parse import parse_mail
 from channels_app.email.parsed import ParsedMail
 from channels_app.email.relays import parse_relay_url
@@ -15,6 +14,7 @@ from helpdesk.core import leasing
 from helpdesk.core.models import ChannelAccount, Delivery
 from helpdesk.core.outgoing import PlainMessage, queue_delivery
 from helpdesk.core.registries import renderers
+from helpdesk.core.sending import send_again
 from tests.channels_app.mail_channel.mails import mail_in, make_mail
 from tests.factories import actor, make_staff
 from tests.servers.oauth import TokenServer
@@ -118,7 +118,7 @@ def test_a_permanent_refusal_fails_the_delivery_and_shows_why(world: SmtpServer,
     assert (delivery.status, delivery.state) == ("failed", "parked")
     assert "no such user" in delivery.reason
     del world.recipients["li.na@customer.example"]
-    outbox.send_again(delivery)
+    send_again(delivery)
     assert send(delivery).status == "sent"
 
 

@@ -8,7 +8,7 @@ SHIPPED = [
     (StatusCategory.NEW, "New", "新建"),
     (StatusCategory.OPEN, "Open", "处理中"),
     (StatusCategory.PENDING, "Waiting for customer", "等待客户"),
-    (StatusCategory.ON_HOLD, "On hold", "暂缓"),
+    (StatusCategory.ON_HOLD, "On hold", "暂停"),
     (StatusCategory.SOLVED, "Solved", "已解决"),
     (StatusCategory.CLOSED, "Closed", "已关闭"),
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from helpdesk.accounts.models import Notification
 from helpdesk.core import bus
@@ -12,12 +14,15 @@ from helpdesk.core.actors import ActorKind
 from helpdesk.core.models import Event
 from tickets.models import Ticket, Watcher
 
+# What happened longer ago (an import, a history told afterwards) is no news.
+NEWS = timedelta(days=7)
 TOLD = {"ticket.assigned", "note.added", "message.received", "ticket.reopened", "message.failed", "ticket.watched"}
 
 
 def notify_staff(events: Sequence[Event]) -> None:
     """Owners hear of new messages, people of assignments and mentions, watchers of notes; nobody of their own deeds."""
-    told = [event for event in events if event.name in TOLD and event.ticket_id]
+    since = timezone.now() - NEWS
+    told = [event for event in events if event.name in TOLD and event.ticket_id and event.at >= since]
     if not told:
         return
     ids = {event.ticket_id for event in told if event.ticket_id}

@@ -20,8 +20,8 @@ from tests.matrix.pages import PAGES, Target
 
 PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "matrix"
 LANGUAGES, THEMES = ("en", "zh"), ("light", "dark")
-# A page in the house's four looks: each language, theme and width is met twice. The full run has all eight.
 LOOKS = [(language, theme, width) for language in LANGUAGES for theme in THEMES for width in SIZES]
+EVERY_DAY = [("en", "light", "wide"), ("zh", "dark", "phone")]
 
 
 def look_at(page: Page, target: Target, path: str, *, language: str, width: str, wait: int = 400) -> list[str]:
@@ -51,7 +51,7 @@ def look_at(page: Page, target: Target, path: str, *, language: str, width: str,
 @pytest.mark.req("K1", "Chinese and English")
 @pytest.mark.req("K1", "WCAG 2.2 AA")
 @pytest.mark.req("K1", "works on a phone")
-@pytest.mark.parametrize(("language", "theme", "width"), LOOKS, ids="-".join)
+@pytest.mark.parametrize(("language", "theme", "width"), LOOKS, ids=["-".join(look) for look in LOOKS])
 def test_every_page_in_every_language_theme_and_width(demo_house: House, language: str, theme: str, width: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     found = []
@@ -65,7 +65,7 @@ def test_every_page_in_every_language_theme_and_width(demo_house: House, languag
             found += [f"{target.name}: {what}" for what in wrong]
             page.close()
         context.close()
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 Opener = Callable[..., Page]
@@ -73,9 +73,7 @@ Opener = Callable[..., Page]
 
 @pytest.mark.browser
 @pytest.mark.req("K1", "WCAG 2.2 AA")
-@pytest.mark.parametrize(
-    ("language", "theme", "width"), [("en", "light", "wide"), ("zh", "dark", "phone")], ids="-".join
-)
+@pytest.mark.parametrize(("language", "theme", "width"), EVERY_DAY, ids=["-".join(look) for look in EVERY_DAY])
 def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme: str, width: str) -> None:
     """The smoke of every day on the tests' own product; the full matrix belongs to `make verify`."""
     from django.conf import settings
@@ -117,4 +115,4 @@ def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme
         wrong = look_at(page, target, path, language=language, width=width) + violations(page)
         found += [f"{target.name}: {what}" for what in wrong]
         context.close()
-    assert found == []
+    assert not found, "\n".join(found)

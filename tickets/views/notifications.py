@@ -40,7 +40,7 @@ def lines_for(staff: Staff, *, before: int | None = None) -> tuple[list[dict[str
         ticket.pk: ticket for ticket in Ticket.objects.visible_to(staff).filter(pk__in=ids).only("pk", "subject")
     }
     lines = []
-    for row in found:
+    for row in sorted(found, key=lambda row: row.created_at, reverse=True):
         ticket = tickets.get(row.ticket_id or 0)
         if ticket is not None:
             icon, words = WORDS.get(row.kind, ("bell", row.kind))

@@ -14,15 +14,17 @@ from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any, Generic, TypeVar
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from helpdesk.accounts.models import Staff
+from helpdesk.accounts.permissions import CUSTOMER_UNMASK
 from helpdesk.core import keyset
 from helpdesk.core.errors import NotFound
 from helpdesk.core.search import Term, query_of, query_terms
-from helpdesk.customers.identities import normalise_email
+from helpdesk.customers.identities import normalise_email, normalise_phone
 from helpdesk.customers.models import Customer, Identity
 from tickets.access import parse_number
 from tickets.models import Ticket
@@ -80,7 +82,7 @@ def search_rows(
     text = text.replace("\x00", "").strip()[:MAX_TEXT]
     position = keyset.decode(cursor) if cursor else None
     named = named_ticket(text)
-    hits = _Hits(text, position)
+    hits = _Hits(text, position, by_parts=staff.can(CUSTOMER_UNMASK))
     found: list[tuple[Position, R]] = []
     seen = {named} if named else set()
     # with a part of the tickets visible, more hits are needed to fill the page
@@ -116,9 +118,9 @@ class _Hits:
     """The hits of one search behind a position, newest first, batch by batch, at most 2,000 of them: the tickets of
     matching customers and the matching messages together."""
 
-    def __init__(self, text: str, position: Position | None) -> None:
+    def __init__(self, text: str, position: Position | None, *, by_parts: bool) -> None:
         self.text, self.position, self.start = text, position, position
-        self.customers = matching_customers(text)
+        self.customers = matching_customers(text, by_parts=by_parts)
         self.terms = _complete(query_terms(text))
         self.words = query_of(self.terms)
         self.looked, self.is_over = 0, False
@@ -152,19 +154,25 @@ def _complete(terms: list[Term]) -> list[Term]:
     return [*terms[:-1], replace(terms[-1], is_prefix=terms[-1].text not in statistics().frequency)]
 
 
-def matching_customers(text: str) -> list[int]:
-    """Customers whose address or number the text is or is a part of, or whose name begins with it.
+def matching_customers(text: str, *, by_parts: bool = True) -> list[int]:
+    """Customers whose address or number the text is or is a part of, or whose name begins with it. `by_parts` False: for
+    people who see addresses masked, who must not guess them part by part.
 
     More than 20 are none: who wrote under a common name is found by the names in the messages, newest first.
     """
     digits = "".join(c for c in text if c.isdigit())
     found: QuerySet[Any, int]
     if "@" in text and (address := normalise_email(text)):
-        found = Identity.objects.filter(value=address, kind="email", scope="").values_list("customer_id", flat=True)
-    elif len(digits) >= 6 and all(c.isdigit() or c in "+-() " for c in text):
-        found = Identity.objects.filter(value__contains=digits).values_list("customer_id", flat=True)
+        exact = Identity.objects.filter(value=address, kind="email", scope="").values_list("customer_id", flat=True)
+        if owner := exact.first():
+            return [owner]
+    if len(digits) >= 6 and all(c.isdigit() or c in "+-() " for c in text):
+        number = normalise_phone(text, region=settings.DEFAULT_PHONE_REGION) or digits
+        part = {"value__contains": digits} if by_parts else {"value": number}
+        found = Identity.objects.filter(**part).values_list("customer_id", flat=True)
     elif len(text) >= 5 and ("@" in text or "." in text):
-        found = Identity.objects.filter(value__contains=text.lower()).values_list("customer_id", flat=True)
+        part = {"value__contains" if by_parts else "value": text.lower()}
+        found = Identity.objects.filter(**part).values_list("customer_id", flat=True)
     elif len(text) >= 2:
         found = Customer.objects.filter(name__istartswith=text).values_list("pk", flat=True)
     else:

@@ -69,6 +69,13 @@ def mask_phone(value: str) -> str:
     return f"{digits[:3]} •••• {digits[-4:]}" if len(digits) > 7 else "••••"
 
 
+def shown_address(address: str, is_open: bool) -> str:
+    """The address, or as much of it as somebody without the right to see it whole may read."""
+    if is_open or not address:
+        return address
+    return mask_email(address) if "@" in address else mask_phone(address)
+
+
 def readable(identity: Identity) -> str:
     """The value as people write it: a number with its spaces, in the form for abroad."""
     if identity.kind != IdentityKind.PHONE:

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import REPLY
+from helpdesk.accounts.permissions import CUSTOMER_UNMASK, REPLY
 from helpdesk.core.models import ChannelKind, DeliveryStatus
 from helpdesk.core.templatetags.ui import lang_of
+from helpdesk.customers.identities import shown_address
 from tickets.models import Attachment, Message, MessageDelivery, Ticket, Visibility
 from tickets.models.labels import in_language
 
@@ -236,18 +237,18 @@ def _item(
     is_mail = message.channel_kind == ChannelKind.EMAIL
     plain, pictures = _split_files(ticket, message, files, as_letter=is_mail)
     address = f"/tickets/{ticket.number}/messages/{message.pk}/"
-    names = message.recipients or {}
+    names, is_open = message.recipients or {}, staff.can(CUSTOMER_UNMASK)
     return SimpleNamespace(
         look="letter" if is_mail else "bubble",
         id=message.pk,
         direction=message.direction,
         lang=message.language or lang_of(message.text),
         author_id="bot" if message.is_auto else (message.author_id or message.author_kind),
-        author_name=_author_name(message),
-        author_address=message.author_address,
-        to=_addresses(names.get("to")) if message.direction == "out" else "",
-        cc=_addresses(names.get("cc")),
-        bcc=_addresses(names.get("bcc")),
+        author_name=_author_name(message, is_open),
+        author_address=shown_address(message.author_address, is_open),
+        to=_addresses(names.get("to"), is_open) if message.direction == "out" else "",
+        cc=_addresses(names.get("cc"), is_open),
+        bcc=_addresses(names.get("bcc"), is_open),
         at=message.created_at,
         text=message.text,
         html="",
@@ -263,16 +264,18 @@ def _item(
     )
 
 
-def _author_name(message: Any) -> str:
+def _author_name(message: Any, is_open: bool) -> str:
     if message.author_name:
         return str(message.author_name)
     if message.is_auto:
         return _("Automatic message")
-    return str(message.author_address or (_("Customer") if message.direction == "in" else _("Our team")))
+    address = shown_address(message.author_address, is_open)
+    return str(address or (_("Customer") if message.direction == "in" else _("Our team")))
 
 
-def _addresses(pairs: Any) -> str:
-    return ", ".join(f"{name} <{address}>" if name else address for name, address in pairs or [])
+def _addresses(pairs: Any, is_open: bool) -> str:
+    shown = [(name, shown_address(address, is_open)) for name, address in pairs or []]
+    return ", ".join(f"{name} <{address}>" if name else address for name, address in shown)
 
 
 def _note(ticket: Ticket, message: Any, files: list[Attachment], people: People) -> SimpleNamespace:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import CREATE, CUSTOMER_VIEW, VIEW_TEAM
+from helpdesk.accounts.permissions import CREATE, CUSTOMER_UNMASK, CUSTOMER_VIEW, VIEW_TEAM
 from helpdesk.core.navigation import places_for
 from helpdesk.customers.models import Customer, Identity
 from tickets.search import search_tickets
@@ -31,7 +31,7 @@ def palette(request: HttpRequest) -> HttpResponse:
     if q:
         groups.append({"label": _("Tickets"), "items": _tickets(staff, q)})
         if staff.can(CUSTOMER_VIEW):
-            groups.append({"label": _("Customers"), "items": _customers(q)})
+            groups.append({"label": _("Customers"), "items": _customers(q, staff)})
     groups.append({"label": _("Actions"), "items": _matching(_actions(staff), q)})
     groups.append({"label": _("Views"), "items": _matching(_views(staff), q)})
     groups.append({"label": _("Go to"), "items": _matching(_places(staff), q)})
@@ -58,10 +58,12 @@ def _tickets(staff: Staff, q: str) -> list[dict[str, Any]]:
     return [*items, {**everything, "url": f"/tickets/?{urlencode({'q': q})}"}]
 
 
-def _customers(q: str) -> list[dict[str, Any]]:
+def _customers(q: str, staff: Staff) -> list[dict[str, Any]]:
     if len(q) < 2:
         return []
-    known = Identity.objects.filter(customer_id=OuterRef("pk"), value__part=q)
+    # who sees addresses masked must not guess them part by part
+    part = {"value__part": q} if staff.can(CUSTOMER_UNMASK) else {"value": q.lower()}
+    known = Identity.objects.filter(customer_id=OuterRef("pk"), **part)
     rows = Customer.objects.filter(merged_into__isnull=True).filter(Q(name__part=q) | Q(Exists(known)))
     return [
         {"label": customer.display_name, "hint": customer.region, "icon": "user", "url": f"/customers/{customer.pk}/"}

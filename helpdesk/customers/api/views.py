@@ -91,7 +91,8 @@ class Customers(CustomerView):
     def get(self, request: Request) -> Response:
         """One page of profiles."""
         size = page_size(request)
-        found = customers_matching(request.query_params.get("search", "")).values(*COLUMNS)
+        may_see = owner_of(request).can(CUSTOMER_UNMASK)
+        found = customers_matching(request.query_params.get("search", ""), by_parts=may_see).values(*COLUMNS)
         cursor = request.query_params.get("cursor")
         rows = list(keyset.after(found, cursor, by="created_at")[: size + 1])
         following = keyset.encode(rows[size - 1]["created_at"], rows[size - 1]["id"]) if len(rows) > size else None

@@ -55,7 +55,8 @@ def identity_lines(identities: list[Identity]) -> list[dict[str, Any]]:
 def customer_list(request: HttpRequest) -> HttpResponse:
     """`/customers/?q=`: newest first, or those whose name, address or number matches; three queries."""
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    rows = customers_matching(q).select_related("organisation")
+    may_see = staff_of(request).can(CUSTOMER_UNMASK)
+    rows = customers_matching(q, by_parts=may_see).select_related("organisation")
     page = keyset.page(rows, request.GET.get("cursor") or None, by="created_at", size=PAGE_SIZE)
     first: dict[int, str] = {}
     identities = Identity.objects.filter(customer_id__in=[customer.pk for customer in page.rows])

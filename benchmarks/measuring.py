@@ -18,8 +18,9 @@ WARM_UP = 6
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one scenario. Times in milliseconds; `web` and `pg` are processor time per request, `background` what workers,
-    dispatcher and their backends spent for it afterwards, `own` PostgreSQL's own processes."""
+    """Of one scenario. Times in milliseconds; `web` and `pg` are processor time per request (median of batches), `quiet`
+    both together in the cheapest tenth of the batches, `background` what workers, dispatcher and their backends spent for
+    it afterwards, `own` PostgreSQL's own processes."""
 
     scenario: str
     title: str
@@ -34,6 +35,7 @@ class Figures:
     background: float
     own: float
     bytes: int
+    quiet: float | None = None
     queries: int | None = None
     goal: float | None = None
     times_bare: float | None = None
@@ -64,7 +66,7 @@ class Batches:
     """Processor time of a few requests at a time. Their median stands for the scenario: other work on the machine makes
     some batches dear (caches, shared cores), never cheap."""
 
-    SIZE = 5
+    SIZE = 3
 
     def __init__(self, stack: Stack, groups: tuple[str, ...]) -> None:
         pids = stack.pids()
@@ -82,6 +84,11 @@ class Batches:
             for name, values in self._found.items():
                 values.append((now[name] - self._last[name]) / self.SIZE)
             self._last = now
+
+    def quiet(self) -> float | None:
+        """All groups together in the cheapest tenth of the batches: what a request costs when nothing else runs."""
+        sums = sorted(sum(values) for values in zip(*self._found.values(), strict=True))
+        return round(sums[len(sums) // 10], 2) if len(sums) >= 10 else None
 
     def median(self, name: str, otherwise: float) -> float:
         """The median of the batches, or the given value where there were too few."""
@@ -127,6 +134,7 @@ def measure(stack: Stack, scenario: Scenario, *, clients: int, requests: int, qu
         round(background * each, 2),
         round(spent.get("own", 0.0) * each, 2),
         timed.size,
+        quiet=batches.quiet(),
         goal=scenario.goal,
         times_bare=scenario.times_bare,
     )

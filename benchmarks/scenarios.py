@@ -29,7 +29,7 @@ class Scenario:
     times_bare: float | None = None
     is_bare: bool = False
     is_write: bool = False
-    requests: int = 60
+    requests: int = 90
 
 
 @dataclass
@@ -153,7 +153,7 @@ def _execute(statement: str, values: Any = None) -> None:
 def bare(people: People) -> Scenario:
     """The yardstick."""
     return Scenario(
-        "bare", "bare Django page", lambda n: people.staff("/bare/", expect=b"<table>"), is_bare=True, requests=100
+        "bare", "bare Django page", lambda n: people.staff("/bare/", expect=b"<table>"), is_bare=True, requests=150
     )
 
 
@@ -171,7 +171,7 @@ def lists(people: People) -> list[Scenario]:
             return people.staff(path, expect=row)
 
         found += [
-            Scenario(f"{key}.cold", f"{title}, cold", call, rename, requests=30),
+            Scenario(f"{key}.cold", f"{title}, cold", call, rename, requests=45),
             Scenario(f"{key}.warm", f"{title}, warm", call),
             Scenario(f"{key}.changed", f"{title}, 10 % changed", call, changing(ids, moves=moves), 20, 2.5),
         ]

@@ -146,7 +146,7 @@ def fields_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | Non
     from tickets.models import CustomField
 
     defined = CustomField.objects.filter(is_active=True, kind__in=["", ticket.kind])
-    found = [{"field": field, "value": ticket.fields.get(field.key)} for field in defined]
+    found = [{"field": field, "value": field.shown(ticket.fields.get(field.key))} for field in defined]
     return {"fields": found, "ticket": ticket} if found else None
 
 

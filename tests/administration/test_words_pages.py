@@ -215,3 +215,18 @@ def test_every_administrative_act_of_the_list_leaves_one_line(
     for name in names:
         [event] = Event.objects.filter(name=name)
         assert (event.actor_kind, event.actor_id, event.origin) == ("staff", admin.pk, "127.0.0.1")
+
+
+@pytest.mark.req("E5", "custom fields per kind")
+def test_choices_are_offered_and_shown_in_the_readers_language(
+    desk: Client, admin: Staff, teams: tuple[Team, Team]
+) -> None:
+    data = {"key": "fault", "type": "choice", "kind": "", "name": "Fault", "name_zh": "故障",
+            "choices": "Leaks\nNoise", "choices_zh": "漏水\n噪音"}  # fmt: skip
+    assert desk.post("/settings/fields/new/", data).status_code == 302
+    ticket = make_ticket(teams[0])
+    edit_ticket(ticket.pk, by=actor(admin), fields={"fault": "Noise"})
+    Staff.objects.filter(pk=admin.pk).update(language="zh-hans")
+    dialog = desk.get(f"/tickets/{ticket.number}/dialog/fields/").content.decode()
+    assert '<option value="Noise" selected>噪音</option>' in dialog
+    assert "噪音" in desk.get(f"/tickets/{ticket.number}/context/").content.decode()

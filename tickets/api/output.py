@@ -223,6 +223,12 @@ def _delivery(row: Mapping[str, Any], is_open: bool) -> dict[str, Any]:
     }
 
 
+def message_row(message: Message) -> dict[str, Any]:
+    """The same columns of a message that was just written."""
+    row = {name: getattr(message, name) for name in MESSAGE_COLUMNS if "__" not in name}
+    return {**row, "account__slug": message.account.slug if message.account else None}
+
+
 def message_rows(ticket_id: int) -> QuerySet[Any, Any]:
     """The columns that `messages` writes."""
     return Message.objects.filter(ticket_id=ticket_id).values(*MESSAGE_COLUMNS)

@@ -102,7 +102,9 @@ class Messages(TicketView):
         )
         if not reply.external_id:
             message = reply_to_ticket(pk, reply, by=by)
-            return idempotency.Answer(201, _written(message.pk, request, has_files=bool(reply.attachment_ids)))
+            row = output.message_row(message)
+            written = output.messages([row], owner_of(request), has_files=bool(reply.attachment_ids))
+            return idempotency.Answer(201, written[0])
         with transaction.atomic():
             # under the ticket's lock, so that a repeat beside the first finds it
             visible_id(request, number)
@@ -144,9 +146,9 @@ class Messages(TicketView):
         return as_response(answer)
 
 
-def _written(pk: int, request: Request, *, has_files: bool = True) -> dict[str, Any]:
+def _written(pk: int, request: Request) -> dict[str, Any]:
     rows = Message.objects.filter(pk=pk).values(*output.MESSAGE_COLUMNS)
-    return output.messages(list(rows), owner_of(request), has_files=has_files)[0]
+    return output.messages(list(rows), owner_of(request))[0]
 
 
 def _account(slug: str | None) -> ChannelAccount | None:

@@ -150,7 +150,8 @@ class SearchEntry(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(fields=["vector"], name="search_vector", fastupdate=False),
+            # new words wait in a short list and are sorted in together; a search reads the list too
+            GinIndex(fields=["vector"], name="search_vector", fastupdate=True, gin_pending_list_limit=256),
             models.Index(fields=["-at", "-id"], name="search_newest"),
             models.Index(fields=["ticket"], name="search_of_ticket"),
         ]

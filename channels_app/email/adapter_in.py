@@ -73,7 +73,7 @@ def receive_mail(event: InboundEvent) -> Outcome:
     forwarded = as_forwarded(arrival, mail, ours) if colleague is not None else None
     if colleague is not None and forwarded is not None:
         ticket = receive(forwarded[0], by=SYSTEM).ticket
-        note_forward(ticket, colleague, forwarded[1])
+        note_forward(ticket, colleague, forwarded[1], is_proven=mail.authentication.is_proven)
         return _outcome_of(ticket, event)
     if size := event.envelope.get("too_large"):
         return _receive_too_large(event, arrival, mail, size)

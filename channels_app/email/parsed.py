@@ -77,6 +77,11 @@ class AuthenticationVerdict:
     server: str | None = None
 
     @property
+    def is_proven(self) -> bool:
+        """True if the sender's domain vouches for the mail: DMARC passed, which also aligns it with From."""
+        return self.dmarc == "pass"
+
+    @property
     def is_forged(self) -> bool:
         """True if the sender's domain disowns the mail."""
         return self.dmarc in ("fail", "permerror") or (

@@ -58,12 +58,18 @@ def as_forwarded(arrival: Arrival, mail: ParsedMail, ours: Directory) -> tuple[A
     return forwarded, original
 
 
-def note_forward(ticket: Ticket, colleague: Staff, original: ForwardedOriginal) -> None:
-    """Say on the ticket who forwarded the mail, with what they wrote above it; in their name where they may see it."""
+def note_forward(ticket: Ticket, colleague: Staff, original: ForwardedOriginal, *, is_proven: bool) -> None:
+    """Say on the ticket who forwarded the mail, with what they wrote above it.
+
+    In their name only where the receiving server proved the sender and they may see the ticket: anybody can write a
+    colleague's address into From, and a note in their name would be believed.
+    """
     language = colleague.language or ticket.account.language
     with translation.override("zh-hans" if language.startswith("zh") else "en"):
         text = _("Forwarded by %(name)s (%(address)s).") % {"name": colleague.name, "address": colleague.email}
+        if not is_proven:
+            text += " " + _("The mail server did not prove the sender, so check with them before you rely on it.")
     by = Actor.of_staff(colleague)
-    if not (colleague.can(NOTE) and can_see(by, ticket)):
+    if not (is_proven and colleague.can(NOTE) and can_see(by, ticket)):
         by = SYSTEM
     add_note(ticket.pk, f"{text}\n\n{original.comment}".strip()[:90_000], by=by)

@@ -103,6 +103,10 @@ def change_account(
     # what no form shows stays, what the form leaves empty goes
     merged = {**account.config, **config}
     merged = {name: value for name, value in merged.items() if value not in (None, "", {}, [])}
+    staying = secrets_that_stay(account, merged)
+    if staying != account.secrets:
+        account.set_secrets(staying)
+        account.save(update_fields=["sealed"])
     if merged != account.config:
         account.config = merged
         changed.append("config")
@@ -113,6 +117,25 @@ def change_account(
         _tell("channel_account.changed", account, by, fields=[*changed, *(["team"] if moved else [])])
     _merge_secrets(account, secrets, by)
     return account
+
+
+# Which secrets belong to which part of the settings, and what of that part says where they are sent.
+_SECRETS_OF = {"imap": ("imap_password",), "smtp": ("smtp_password",), "oauth2": ("oauth2", "oauth2_access")}
+_ADDRESS_OF_SERVER = ("host", "port", "user", "security", "provider", "token_url", "tenant")
+
+
+def secrets_that_stay(account: ChannelAccount, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The kept secrets that may be used with this configuration.
+
+    A kept password belongs to the server it was entered for: with another host, user or token address it must be
+    entered again, else whoever edits the address could have it sent to a server of theirs.
+    """
+    kept = account.secrets
+    for part, names in _SECRETS_OF.items():
+        before, after = account.config.get(part) or {}, config.get(part) or {}
+        if any(before.get(name) != after.get(name) for name in _ADDRESS_OF_SERVER) and before:
+            kept = {name: value for name, value in kept.items() if name not in names}
+    return kept
 
 
 def _set_team(account: ChannelAccount, team: Team | None) -> bool:

@@ -165,7 +165,8 @@ def account_test(request: HttpRequest, slug: str) -> HttpResponse:
         trial = _find(slug)
         trial.address = form.values()["address"]
         trial.config = {**account.config, **form.config_values()}
-        trial.set_secrets({**account.secrets, **{k: v for k, v in form.secret_values().items() if isinstance(v, str)}})
+        given = {name: value for name, value in form.secret_values().items() if isinstance(value, str) and value}
+        trial.set_secrets({**services.secrets_that_stay(account, trial.config), **given})
         context: dict[str, Any] = {"results": check_connections(trial, by=actor_of(request))}
     else:
         context = {"results": [], "is_invalid": True}

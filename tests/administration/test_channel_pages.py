@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from channels_app.models import InboundEvent, Mailbox, MailboxItem
+from channels_app.services.accounts import secrets_that_stay
 from channels_app.webhook.hook import FORMER_SECRET, SECRET, sign
 from helpdesk.accounts.models import Team
 from helpdesk.core import leasing
@@ -242,3 +243,15 @@ def test_mailbox_page_adds_up_and_a_comparison_fetches_what_is_missing(
     assert (row.missing, row.imported) == (0, 2)
     assert re.search(r"<b>2</b>", desk.get("/settings/mailboxes/").content.decode())
     assert desk.post("/settings/mailboxes/999999/reconcile/").status_code == 404
+
+
+@pytest.mark.req("K5", "administration pages")
+def test_a_kept_password_does_not_follow_an_account_to_another_server(desk: Client, teams: tuple[Team, Team]) -> None:
+    account = ChannelAccount(slug="box", kind="email", name="Box", address="box@company.example")
+    account.config = {"imap": {"host": "imap.company.example", "user": "box"}, "smtp": {"host": "smtp.company.example"}}
+    account.set_secrets({"imap_password": "kept-1", "smtp_password": "kept-2"})
+    same = {"imap": {"host": "imap.company.example", "user": "box"}, "smtp": {"host": "smtp.company.example"}}
+    assert secrets_that_stay(account, same) == account.secrets
+    moved = {**same, "imap": {"host": "imap.evil.example", "user": "box"}}
+    assert secrets_that_stay(account, moved) == {"smtp_password": "kept-2"}
+    assert secrets_that_stay(account, {}) == {}

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 import smtplib
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import psycopg2
+from playwright.sync_api import Browser, BrowserContext
 
 from helpdesk.embedded import runtime
 from tests.embedded.test_supervisor import Product
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+LOCALES = {"en": "en-US", "zh": "zh-CN"}
 
 
 class Demo:
@@ -27,7 +33,7 @@ class Demo:
         self.password = str(values["demo_password"])
         self.database_url = str(values["database_url"])
 
-    def wait_until_told(self, seconds: float = 240) -> None:
+    def wait_until_told(self, seconds: float = 600) -> None:
         """Until the demo's whole history is there."""
         deadline = time.monotonic() + seconds
         while not self.product.says("260 tickets told"):
@@ -98,3 +104,64 @@ def start_demo(folder: Path, **environment: str) -> Iterator[Demo]:
         yield Demo(product)
     finally:
         product.stop()
+
+
+class Visitors:
+    """Browsers of the demo's people; each person signs in once, through the page for it."""
+
+    def __init__(self, demo: Demo, browser: Browser) -> None:
+        self.demo = demo
+        self.browser = browser
+        self.jar: dict[str, list[Any]] = {}
+
+    def context(self, who: str, *, language: str = "en", theme: str = "light", width: str = "wide") -> BrowserContext:
+        """A browser of this person (user name or mail address; "" is a stranger); `width` is wide or phone."""
+        size = SIZES[width]
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale=LOCALES[language],
+            color_scheme="dark" if theme == "dark" else "light",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            is_mobile=width == "phone",
+            has_touch=width == "phone",
+            base_url=self.demo.url,
+        )
+        if who:
+            context.add_cookies(self._cookies(who))
+        return context
+
+    def _cookies(self, who: str) -> list[Any]:
+        if who not in self.jar:
+            context = self.browser.new_context(base_url=self.demo.url)
+            sign_in = self._sign_in_customer if "@" in who else self._sign_in_staff
+            sign_in(context, who)
+            # the language's cookie stays behind: each context asks in its own language
+            self.jar[who] = [cookie for cookie in context.cookies() if "session" in str(cookie.get("name"))]
+            context.close()
+        return self.jar[who]
+
+    def _sign_in_staff(self, context: BrowserContext, who: str) -> None:
+        page = context.new_page()
+        page.goto("/sign-in/")
+        page.fill("input[name=username]", who)
+        page.fill("input[name=password]", self.demo.password)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+
+    def _sign_in_customer(self, context: BrowserContext, who: str) -> None:
+        page = context.new_page()
+        page.goto("/portal/sign-in/")
+        page.fill("input[name=entry]", who)
+        page.press("input[name=entry]", "Enter")
+        page.wait_for_url("**/sent/**")
+        page.goto(self.sign_in_link(who))
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/portal/")
+
+    def sign_in_link(self, address: str) -> str:
+        """The path of the link in the mail that this address has just got."""
+        text = text_of(self.demo.wait_for(address, "/portal/sign-in/link/"))
+        found = re.search(r"/portal/sign-in/link/[^\s>]+", text)
+        assert found, text
+        return found[0]

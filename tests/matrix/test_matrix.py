@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import LiveStack
+from tests.demo import SIZES
 from tests.factories import make_account, make_arrival, make_staff, make_team
-from tests.matrix.conftest import SIZES, House
+from tests.matrix.conftest import House
 from tests.matrix.looking import problems, violations
 from tests.matrix.pages import PAGES, Target
 

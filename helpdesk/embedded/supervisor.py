@@ -219,7 +219,10 @@ class Supervisor:
         """``processes.json`` names each process and its id, for people and fault tests."""
         known = {child.name: child.pid for child in self.children if child.is_running}
         known |= {engine.name: engine.pid for engine in self.engines if engine.pid}
-        (self.data_dir / "processes.json").write_text(json.dumps(known | {"up": os.getpid()}, indent=1, sort_keys=True))
+        # replaced as a whole: whoever reads it meanwhile finds the former list, never half of one
+        fresh = self.data_dir / ".processes.json"
+        fresh.write_text(json.dumps(known | {"up": os.getpid()}, indent=1, sort_keys=True))
+        fresh.replace(self.data_dir / "processes.json")
 
     def _watch(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from helpdesk.core.compiled import Compiled
 from tickets.models import StatusCategory, StatusLabel
 
 SHIPPED = [
@@ -16,7 +17,13 @@ SHIPPED = [
 
 def default_label(category: str) -> StatusLabel:
     """The category's default label."""
-    return StatusLabel.objects.get(category=category, is_default=True)
+    label = _default.first(str(category))
+    if label is None:
+        raise StatusLabel.DoesNotExist(category)
+    return label
+
+
+_default = Compiled(lambda category: StatusLabel.objects.filter(category=category, is_default=True), str)
 
 
 def ensure_labels() -> None:

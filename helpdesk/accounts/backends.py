@@ -31,11 +31,9 @@ class StaffBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> Staff | None:
         """The signed-in person with their teams, in one query: every page asks for both."""
-        found = _with_teams(user_id)
-        if not found:
-            return None
-        staff = found[0]
-        staff.__dict__["team_ids"] = list(staff.team_list)  # type: ignore[attr-defined]  # fills the cached property
+        staff = _with_teams.first(user_id)
+        if staff is not None:
+            staff.__dict__["team_ids"] = list(staff.team_list)  # type: ignore[attr-defined]  # fills the cached property
         return staff
 
 
@@ -44,4 +42,4 @@ def _people_with_teams(user_id: int) -> QuerySet[Staff]:
     return Staff.objects.filter(pk=user_id, is_active=True).order_by().annotate(team_list=teams)
 
 
-_with_teams = Compiled(_people_with_teams)
+_with_teams = Compiled(_people_with_teams, int)

@@ -26,5 +26,6 @@ def _rules_for(address: str) -> list[SenderRule]:
     parts = domain.split(".")
     domains = [".".join(parts[nth:]) for nth in range(max(1, len(parts) - 1))]
     patterns = [address.lower(), *domains]
-    found = {rule.pattern: rule for rule in SenderRule.objects.filter(pattern__in=patterns)}
+    rules = SenderRule.objects.raw("SELECT * FROM intake_senderrule WHERE pattern = ANY(%s)", [patterns])
+    found = {rule.pattern: rule for rule in rules}
     return [found[pattern] for pattern in patterns if pattern in found]

@@ -175,7 +175,8 @@ def _is_for(view: SavedView, staff: Staff) -> bool:
 
 _active_teams: Compiled[Team] = Compiled(lambda: Team.objects.filter(is_active=True))
 _views_to_choose: Compiled[SavedView] = Compiled(
-    lambda staff_id: SavedView.objects.filter(Q(owner_id=staff_id) | Q(owner__isnull=True) | Q(team__isnull=False))
+    lambda staff_id: SavedView.objects.filter(Q(owner_id=staff_id) | Q(owner__isnull=True) | Q(team__isnull=False)),
+    int,
 )
 
 

@@ -6,14 +6,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.models import ApiKey, Staff
+from helpdesk.accounts.models import ApiKey, Membership, Staff
 from helpdesk.accounts.permissions import Scope
 from helpdesk.core.actors import Actor
+from helpdesk.core.compiled import Compiled
 from helpdesk.core.errors import Invalid
 from helpdesk.core.events import Announcement, announce
 from helpdesk.core.secrets import token_hash
@@ -47,7 +50,7 @@ def find_api_key(text: str) -> ApiKey | None:
     """The usable key with this text and its active owner; None for anything else, in constant time."""
     parts = text.split("_", 2)
     prefix = parts[1] if len(parts) == 3 and parts[0] == "hd" and parts[1].isalnum() else ""
-    key = ApiKey.objects.select_related("staff").filter(prefix=prefix[:12]).first() if prefix else None
+    key = _by_prefix.first(prefix[:12]) if prefix else None
     stored = key.hash if key else "0" * 64
     if not constant_time_compare(stored, token_hash(text)) or key is None:
         return None
@@ -56,4 +59,14 @@ def find_api_key(text: str) -> ApiKey | None:
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=5):
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    # fills the cached property: nearly every call asks for the owner's teams
+    key.staff.__dict__["team_ids"] = list(key.team_list)  # type: ignore[attr-defined]
     return key
+
+
+def _keys(prefix: str) -> QuerySet[ApiKey]:
+    teams = Membership.objects.filter(staff_id=OuterRef("staff_id")).order_by("team_id").values("team_id")
+    return ApiKey.objects.filter(prefix=prefix).select_related("staff").annotate(team_list=ArraySubquery(teams))
+
+
+_by_prefix = Compiled(_keys, str)

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from helpdesk.core.actors import Actor
+from helpdesk.core.compiled import Compiled
 from helpdesk.core.events import Announcement, announce
 from helpdesk.customers.identities import Known
 from helpdesk.customers.models import Customer, Identity
@@ -36,9 +37,8 @@ def resolve_customer(
         lock_senders(known)
     found = {
         (identity.kind, identity.scope, identity.value): identity
-        for identity in Identity.objects.select_related("customer").filter(
-            kind__in={item.kind for item in known}, value__in={item.value for item in known}
-        )
+        for item in known
+        for identity in _identities(item.kind, item.value)
     }
     owner = next((found[key].customer for item in known if (key := (item.kind, item.scope, item.value)) in found), None)
     customer = _surviving(owner) if owner else _create(name, language, by)
@@ -57,6 +57,11 @@ def resolve_customer(
         )
     _complete(customer, name, language)
     return customer
+
+
+_identities = Compiled(
+    lambda kind, value: Identity.objects.select_related("customer").filter(kind=kind, value=value), str, str
+)
 
 
 def _create(name: str, language: str, by: Actor) -> Customer:

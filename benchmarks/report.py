@@ -11,16 +11,15 @@ from benchmarks.measuring import Figures
 def line(one: Figures) -> str:
     """One measurement on one line."""
     goal = f" goal {one.goal:g}" if one.goal else ""
-    return (
-        f"  {one.scenario:16} {one.clients} cl  cpu {one.cpu:6.2f} (web {one.web:6.2f} pg {one.pg:5.2f} bg {one.background:5.2f})"
-        f"{goal:9} p50 {one.p50:6.1f} p95 {one.p95:6.1f} p99 {one.p99:6.1f} ms  {one.rate:6.1f}/s  q {one.queries}  {one.bytes} B"
-    )
+    cost = f"cpu {one.cpu:6.2f} (web {one.web:6.2f} pg {one.pg:5.2f}) quiet {one.quiet or 0:6.2f} after {one.background:5.2f}{goal:9}"
+    times = f"p50 {one.p50:6.1f} p95 {one.p95:6.1f} p99 {one.p99:6.1f} ms {one.rate:6.1f}/s"
+    return f"  {one.scenario:16} {one.clients} cl  {cost} {times}  q {one.queries}  {one.bytes} B"
 
 
 def markdown(whole: Mapping[str, Any]) -> str:
     """The tables of `docs/performance.md`."""
     sizes = whole["sizes"]
-    parts = [_cpu_table(sizes), _latency_table(sizes), _others(sizes)]
+    parts = [_cpu_table(sizes), _latency_table(sizes), _others(sizes, whole.get("rest"))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -86,7 +85,7 @@ def _latency_table(sizes: Sequence[Mapping[str, Any]]) -> str:
     return _table(head, rows)
 
 
-def _others(sizes: Sequence[Mapping[str, Any]]) -> str:
+def _others(sizes: Sequence[Mapping[str, Any]], rest: Mapping[str, Any] | None) -> str:
     """Inbound mail, push and memory."""
     rows = []
     for size in sizes:
@@ -106,4 +105,7 @@ def _others(sizes: Sequence[Mapping[str, Any]]) -> str:
         if "memory_mb" in size:
             memory = ", ".join(f"{key} {value:g}" for key, value in sorted(size["memory_mb"].items()))
             rows.append([f"{name}: memory after the run, MB PSS", memory])
+    if rest:
+        parts = ", ".join(f"{name} {mb:g}" for name, mb in rest["by_process"].items())
+        rows.append(["whole stack at rest with the demo data, MB PSS", f"**{rest['total_mb']}** ({parts})"])
     return _table(["", ""], rows) if rows else ""

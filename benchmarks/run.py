@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import inbound, measuring, places, report, seed
+from benchmarks import inbound, measuring, memory, places, report, seed
 from benchmarks.measuring import Figures, Quiet
 from benchmarks.places import Engines, engines_of
 from benchmarks.relay import Relay
@@ -67,7 +67,7 @@ def _measured(engines: Engines, shape: seed.Shape, options: argparse.Namespace) 
         writing = [one for one in scenarios if one.is_write]
         if writing or chosen("inbound", options.only):
             stack.start_background()
-            time.sleep(4)
+            time.sleep(2 if options.quick else 12)  # until the workers have forked and made their first round
             measuring.settle()
             quiet.measure(stack, 3 if options.quick else 8)
             result["at_rest_cpu_ms_per_second"] = {name: round(ms, 2) for name, ms in quiet.per_second.items()}
@@ -124,8 +124,15 @@ def main(arguments: list[str] | None = None) -> int:
         options.into.write_text(json.dumps(measure_size(sizes[0], options)))
         return 0
     results = [_in_own_process(size, options) for size in sizes]
+    rest = memory.measure() if chosen("memory", options.only) and not options.quick else None
     RESULTS.mkdir(exist_ok=True)
-    whole = {"at": time.strftime("%Y-%m-%d %H:%M"), "machine": machine(), "quick": options.quick, "sizes": results}
+    whole = {
+        "at": time.strftime("%Y-%m-%d %H:%M"),
+        "machine": machine(),
+        "quick": options.quick,
+        "sizes": results,
+        "rest": rest,
+    }
     target = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     target.write_text(json.dumps(whole, indent=1))
     target.with_suffix(".md").write_text(report.markdown(whole))

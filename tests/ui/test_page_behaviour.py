@@ -61,7 +61,7 @@ def test_toast_counts_its_seconds_and_undoes(open_page: Open) -> None:
 
 @pytest.mark.req("E5", "command palette")
 def test_palette_finds_by_keyboard_and_opens(open_page: Open, site: Site) -> None:
-    site.answers["/palette"] = lambda call: (200, {"groups": [{"label": "Tickets", "items": [
+    site.answers["/palette/"] = lambda call: (200, {"groups": [{"label": "Tickets", "items": [
         {"label": "HD-1 Leak", "icon": "inbox", "url": "/desk-en-light.html?first"},
         {"label": f"HD-2 {call.query.get('q', [''])[0]}", "icon": "inbox", "url": "/desk-en-light.html?second"}]}]})  # fmt: skip
     page = open_page("index-en-light")
@@ -75,7 +75,7 @@ def test_palette_finds_by_keyboard_and_opens(open_page: Open, site: Site) -> Non
 
 
 def test_palette_that_gets_no_answer_says_so(open_page: Open, site: Site) -> None:
-    site.answers["/palette"] = lambda call: (500, {})
+    site.answers["/palette/"] = lambda call: (500, {})
     page = open_page("index-en-light", strict=False)
     page.keyboard.press("Control+k")
     expect(page.get_by_role("option", name="Search does not answer")).to_be_visible()

@@ -17,6 +17,7 @@ import psycopg2
 from playwright.sync_api import Browser, BrowserContext
 
 from helpdesk.embedded import runtime
+from tests.embedded.conftest import wait_until
 from tests.embedded.test_supervisor import Product
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
@@ -101,6 +102,7 @@ def start_demo(folder: Path, **environment: str) -> Iterator[Demo]:
     product = Product(folder / "var", **environment)
     product.start("--demo")
     try:
+        wait_until(lambda: product.says("mail at 127.0.0.1"), seconds=30, what="the door for mail")
         yield Demo(product)
     finally:
         product.stop()

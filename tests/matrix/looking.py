@@ -74,10 +74,12 @@ def english_texts() -> dict[str, str]:
     return found
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, only_colours: bool = False) -> list[str]:
     """What axe finds, each with the first element it found it on."""
-    page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    rules = ["color-contrast", "link-in-text-block"] if only_colours else RULES
+    found: list[dict[str, Any]] = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)["violations"]
     return [f"axe {v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]}" for v in found]
 
 

@@ -11,7 +11,8 @@ from benchmarks.measuring import Figures
 def line(one: Figures) -> str:
     """One measurement on one line."""
     goal = f" goal {one.goal:g}" if one.goal else ""
-    cost = f"cpu {one.cpu:6.2f} (web {one.web:6.2f} pg {one.pg:5.2f}) quiet {one.quiet or 0:6.2f} after {one.background:5.2f}{goal:9}"
+    quiet = f"quiet {one.quiet or 0:6.2f} after {one.background:5.2f}"
+    cost = f"cpu {one.cpu:6.2f} (web {one.web:6.2f} pg {one.pg:5.2f}) {quiet}{goal:9}"
     times = f"p50 {one.p50:6.1f} p95 {one.p95:6.1f} p99 {one.p99:6.1f} ms {one.rate:6.1f}/s"
     return f"  {one.scenario:16} {one.clients} cl  {cost} {times}  q {one.queries}  {one.bytes} B"
 

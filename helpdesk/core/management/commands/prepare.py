@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         catalogues.compile_all()
         call_command("collectstatic", interactive=False, verbosity=0)
-        for _name, step in first_rows.items():
+        for step in first_rows.values():
             with transaction.atomic():
                 step()
         if options["verbosity"]:

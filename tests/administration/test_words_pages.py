@@ -217,7 +217,7 @@ def test_every_administrative_act_of_the_list_leaves_one_line(
         assert (event.actor_kind, event.actor_id, event.origin) == ("staff", admin.pk, "127.0.0.1")
 
 
-@pytest.mark.req("E5", "custom fields per kind")
+@pytest.mark.req("E5", "custom fields")
 def test_choices_are_offered_and_shown_in_the_readers_language(
     desk: Client, admin: Staff, teams: tuple[Team, Team]
 ) -> None:

@@ -27,7 +27,7 @@ def upload(caller: Caller, name: str = "foto 照片.png", data: bytes = BYTES, k
     )
 
 
-@pytest.mark.req("A5", "attachments")
+@pytest.mark.req("E5", "attachments")
 def test_uploaded_file_goes_along_with_a_reply_and_can_be_fetched(
     agent: Caller, outsider: Caller, ticket: Ticket
 ) -> None:
@@ -70,7 +70,7 @@ def test_upload_beyond_the_limit_or_without_a_file_is_refused(agent: Caller, set
     assert upload(agent, "../../etc/passwd\u202e.exe", b"x", "text/html; charset=x").json()["name"] == "passwd.exe"
 
 
-@pytest.mark.req("H1", "API")
+@pytest.mark.req("K3", "REST API")
 def test_customers_are_found_made_once_and_edited(agent: Caller, ticket: Ticket) -> None:
     made = agent.post("customers/", {"name": "Wang Wei", "email": "wei@customer.example", "phone": "13800138000"})
     assert made.status_code == 201, made.content

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpdesk.core.compiled import Compiled
 from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.customers.models import Identity, IdentityKind
-from tickets.models import ParticipantRole, Ticket
+from tickets.models import ParticipantRole, Ticket, TicketParticipant
 
 # Channels that bring a message to the customer, and the identity that is their address there. On the others (portal,
 # form, API) the answer is read in the portal, and goes out by mail where the customer has an address.
@@ -24,10 +25,23 @@ class Route:
 
 def routes(ticket: Ticket) -> list[Route]:
     """The ways to reach the ticket's customer, the ticket's own channel first, then the others that have an address."""
-    identities = list(Identity.objects.filter(customer_id=ticket.customer_id).order_by("-is_primary", "id"))
-    accounts = list(ChannelAccount.objects.filter(kind__in=list(ADDRESS_KIND), is_active=True))
-    requester = ticket.participants.filter(role=ParticipantRole.REQUESTER).values_list("address", flat=True).first()
-    return routes_among(ticket, accounts, identities, requester or "")
+    requester = _requesters.first(ticket.pk)
+    address = requester.address if requester is not None else ""
+    return routes_among(ticket, _accounts(), _identities(ticket.customer_id), address)
+
+
+# asked for every answer
+_identities: Compiled[Identity] = Compiled(
+    lambda customer_id: Identity.objects.filter(customer_id=customer_id).order_by("-is_primary", "id"), int
+)
+_accounts: Compiled[ChannelAccount] = Compiled(
+    lambda: ChannelAccount.objects.filter(kind__in=[str(kind) for kind in ADDRESS_KIND], is_active=True)
+)
+_requesters: Compiled[TicketParticipant] = Compiled(
+    lambda ticket_id: TicketParticipant.objects.filter(ticket_id=ticket_id, role=ParticipantRole.REQUESTER)
+    .order_by("pk")[:1],
+    int,
+)
 
 
 def routes_among(

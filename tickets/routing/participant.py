@@ -18,6 +18,6 @@ class QueuePlacement:
         if change.get("status_category") in FINISHED:
             return
         if change.get("holder") == Holder.NOBODY or (
-            change.get("holder") == Holder.AGENT and change.get("owner") is None
+            change.get("holder") == Holder.AGENT and not change.has_owner
         ):
             change.set(holder=str(Holder.QUEUE))

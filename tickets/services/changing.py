@@ -88,6 +88,11 @@ class Change:
         """The value as it will be."""
         return self.after.get(name, getattr(self.ticket, name))
 
+    @property
+    def has_owner(self) -> bool:
+        """Whether somebody owns the ticket after the change; who it is need not be loaded for that."""
+        return self.after.get("owner", self.ticket.owner_id) is not None
+
     def say(self, message: Message) -> Message:
         """Add a message to the conversation."""
         self.messages.append(message)

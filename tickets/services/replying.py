@@ -26,6 +26,7 @@ from tickets.models import (
     Attachment,
     Direction,
     Draft,
+    Holder,
     Message,
     ParticipantRole,
     Priority,
@@ -39,7 +40,7 @@ from tickets.outgoing import route_for
 from tickets.services.assignment import set_owner
 from tickets.services.changing import Change, changing, write
 from tickets.services.files import take_uploads
-from tickets.services.holding import settle
+from tickets.services.holding import hold
 from tickets.services.indexing import index_subject
 from tickets.services.properties import clean_subject
 from tickets.services.releasing import release
@@ -187,10 +188,10 @@ def _take_ownership(change: Change) -> None:
     staff = change.by.staff
     if staff is None or change.by.kind != ActorKind.STAFF or change.ticket.is_finished:
         return
-    if change.get("owner") is None and (staff.sees_all_tickets is False and change.ticket.team_id in staff.team_ids):
+    if change.has_owner:
+        hold(change, Holder.AGENT, reason="owner")
+    elif staff.sees_all_tickets is False and change.ticket.team_id in staff.team_ids:
         set_owner(change, staff)
-    elif change.get("owner") is not None:
-        settle(change, change.get("owner"))
 
 
 def _drop_draft(change: Change, visibility: Visibility) -> None:

@@ -42,7 +42,7 @@ def move_status(change: Change, category: str, *, label: StatusLabel | None = No
     else:
         change.set(solved_at=None, closed_at=None, auto_close_at=None)
         if before in {StatusCategory.SOLVED, StatusCategory.CLOSED}:
-            hold(change, Holder.AGENT if change.get("owner") else Holder.QUEUE, reason="reopened")
+            hold(change, Holder.AGENT if change.has_owner else Holder.QUEUE, reason="reopened")
             change.announce("ticket.reopened", status_category=[str(before), str(category)])
 
 

@@ -28,6 +28,14 @@ def base_directory() -> Path:
     return Path(os.environ.get("BENCH_DIR") or ROOT / "var" / "bench").expanduser().resolve()
 
 
+def copy_of(seeded: Path) -> Path:
+    """A copy to be measured on, so that every run begins with the same rows; its owner removes it."""
+    target = seeded.with_name(f"{seeded.name}.run")
+    subprocess.run(["rm", "-rf", "--", target], check=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", seeded, target], check=True)
+    return target
+
+
 @dataclass(frozen=True)
 class Engines:
     """Addresses of the running engines; `superuser` is PostgreSQL's for its superuser."""

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def measure_size(tickets: int, options: argparse.Namespace) -> dict[str, Any]:
     """Everything about one size, on its seeded directory."""
-    directory = seed.ensure(tickets, places.base_directory())
+    directory = places.copy_of(seed.ensure(tickets, places.base_directory()))
     relay = Relay()
     os.environ["SMTP_RELAY_URL"] = relay.url
     try:
@@ -39,6 +40,7 @@ def measure_size(tickets: int, options: argparse.Namespace) -> dict[str, Any]:
             return _measured(engines, seed.shape_of(tickets), options)
     finally:
         relay.stop()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _set_up() -> None:

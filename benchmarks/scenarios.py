@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from benchmarks import seed, texts
 from benchmarks.load import Call
@@ -210,8 +211,6 @@ def pages(people: People) -> list[Scenario]:
 
 def searches(people: People) -> list[Scenario]:
     """Search as the desk's box asks: the list column."""
-    from urllib.parse import quote
-
     words = [
         ("rare", "rare word", texts.RARE),
         ("rare_zh", "rare Chinese word", texts.RARE_ZH),
@@ -241,27 +240,29 @@ def writes(people: People) -> list[Scenario]:
     known = texts.pools()
     made = [0]
 
+    def said(by: str, language: str = "") -> str:
+        pool = known[language or rng.choice(["en", "zh-hans"])]
+        return pool.joint.join(s.text for s in rng.choices(pool.customer if by == "customer" else pool.agent, k=4))
+
     def create(_nth: int) -> Call:
         made[0] += 1
         language = rng.choice(["en", "zh-hans"])
-        pool = known[language]
-        body = pool.joint.join(s.text for s in rng.choices(pool.customer, k=4))
         # three of ten are customers whom nobody knows yet
         new = f"new{made[0]}.{people.run}@first.example"
         requester = new if rng.random() < 0.3 else rng.choice(people.customers)
-        values = {"subject": rng.choice(pool.subjects).text, "body": body, "requester": requester}
+        subject = rng.choice(known[language].subjects).text
+        values = {"subject": subject, "body": said("customer", language), "requester": requester}
         return people.api("/api/v1/tickets/", {**values, "external_id": f"{people.run}-{made[0]}"}, status=(201,))
 
     def reply(_nth: int) -> Call:
         made[0] += 1
         number = people.open[made[0] % len(people.open)]
-        text = "Thank you, a technician will call you tomorrow. 师傅明天会联系您。"
-        return people.api(f"/api/v1/tickets/HD-{number}/messages/", {"text": text}, status=(201,))
+        return people.api(f"/api/v1/tickets/HD-{number}/messages/", {"text": said("agent")}, status=(201,))
 
     def compose(_nth: int) -> Call:
         made[0] += 1
         number = people.open[made[0] % len(people.open)]
-        body = "mode=reply&then=&text=Thank+you%2C+a+technician+will+call+you+tomorrow."
+        body = urlencode({"mode": "reply", "then": "", "text": said("agent")})
         return people.form(f"/tickets/HD-{number}/messages/", body.encode())
 
     return [

@@ -366,7 +366,7 @@ def make_world(now: float) -> World:
         ("support", "email", "support@demo.example", 60, "support"),
         ("web-form", "form", "", 15, "support"),
         ("portal", "portal", "", 15, "after-sales"),
-        ("api", "api", "", 10, "shop"),
+        ("api", "api", "", 10, "support"),
     ):
         values = {"kind": kind, "name": slug, "address": address, "config": {"acknowledge": False}}
         account, _ = ChannelAccount.objects.get_or_create(slug=slug, defaults=values)

@@ -38,8 +38,9 @@ _accounts: Compiled[ChannelAccount] = Compiled(
     lambda: ChannelAccount.objects.filter(kind__in=[str(kind) for kind in ADDRESS_KIND], is_active=True)
 )
 _requesters: Compiled[TicketParticipant] = Compiled(
-    lambda ticket_id: TicketParticipant.objects.filter(ticket_id=ticket_id, role=ParticipantRole.REQUESTER)
-    .order_by("pk")[:1],
+    lambda ticket_id: TicketParticipant.objects.filter(ticket_id=ticket_id, role=ParticipantRole.REQUESTER).order_by(
+        "pk"
+    )[:1],
     int,
 )
 

@@ -17,7 +17,5 @@ class QueuePlacement:
         """An unfinished ticket that nobody holds goes into its queue."""
         if change.get("status_category") in FINISHED:
             return
-        if change.get("holder") == Holder.NOBODY or (
-            change.get("holder") == Holder.AGENT and not change.has_owner
-        ):
+        if change.get("holder") == Holder.NOBODY or (change.get("holder") == Holder.AGENT and not change.has_owner):
             change.set(holder=str(Holder.QUEUE))

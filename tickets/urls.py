@@ -37,6 +37,7 @@ urlpatterns = [
     re_path(f"^{NUMBER}context/$", ticket.ticket_context, name="context"),
     re_path(f"^{NUMBER}history/$", ticket.ticket_history, name="history"),
     re_path(f"^{NUMBER}read/$", ticket.ticket_read, name="read"),
+    re_path(f"^{NUMBER}identities/(?P<identity_id>[0-9]{{1,18}})/show/$", ticket.identity_show, name="show_identity"),
     re_path(f"^{NUMBER}print/$", structure.printed, name="print"),
     re_path(f"^{NUMBER}messages/$", conversing.send_message, name="send"),
     re_path(f"^{NUMBER}messages/(?P<message_id>[0-9]{{1,18}})/withdraw/$", conversing.withdraw, name="withdraw"),

@@ -21,6 +21,7 @@ POSTED: dict[str, dict[str, Any]] = {
     "bulk": {"action": "priority", "value": "high"},
     "delete_view": {},
     "read": {},
+    "show_identity": {},
     "send": {"text": "Hello", "mode": "reply"},
     "withdraw": {},
     "send_again": {},
@@ -47,6 +48,7 @@ def _address(pattern: URLPattern, house: Any, message: Message, view: SavedView)
             "message_id": message.pk,
             "file_id": 1,
             "link_id": 1,
+            "identity_id": house.ticket.customer.identities.get().pk,
             "view_id": view.pk,
             "name": NAMES.get(str(pattern.name), ""),
         }[name]

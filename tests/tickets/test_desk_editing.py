@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from helpdesk.accounts.models import Notification
 from helpdesk.core.actors import Actor
 from helpdesk.core.dispatcher import run_once
-from helpdesk.core.models import Delivery, DeliveryStatus
+from helpdesk.core.models import Delivery, DeliveryStatus, Event
 from tests.factories import make_staff, make_ticket
 from tickets.models import Attachment, Draft, Message, SavedView, StatusLabel, Ticket, TicketLink
 from tickets.services.properties import edit_ticket
@@ -377,7 +377,30 @@ def test_address_is_masked_until_somebody_looks_and_that_is_recorded(house: Any,
     panel = page.split('data-panel="customer"')[1].split("</section>")[0]
     assert "li.na@customer.example" not in panel
     assert "l•••@customer.example" in panel
-    shown = client.post(f"/customers/identities/{identity.pk}/show/", {"ticket": house.ticket.pk}, headers=HTMX)
+    shown = client.post(f"/tickets/{house.ticket.number}/identities/{identity.pk}/show/", headers=HTMX)
     assert "li.na@customer.example" in shown.content.decode()
     assert "full address" in client.get(f"/tickets/{house.ticket.number}/history/").content.decode()
-    assert as_staff(house.quality).post(f"/customers/identities/{identity.pk}/show/", headers=HTMX).status_code == 403
+    for address in (f"/customers/identities/{identity.pk}/show/", f"/tickets/HD-1/identities/{identity.pk}/show/"):
+        assert as_staff(house.quality).post(address, headers=HTMX).status_code == 403
+
+
+@pytest.mark.req("H5", "masking by role")
+@pytest.mark.req("K4", "by whom, from where")
+def test_looking_at_an_address_never_writes_into_a_ticket_that_one_may_not_see(house: Any, as_staff: Any) -> None:
+    identity, client = house.ticket.customer.identities.get(), as_staff(house.outsider)
+    on_ticket = f"/tickets/{house.ticket.number}/identities/{identity.pk}/show/"
+    assert client.post(on_ticket, headers=HTMX).status_code == 404
+    assert not Event.objects.filter(name="identity.unmasked").exists()
+    shown = client.post(f"/customers/identities/{identity.pk}/show/", {"ticket": house.ticket.pk}, headers=HTMX)
+    assert shown.status_code == 200
+    event = Event.objects.get(name="identity.unmasked")
+    assert (event.ticket_id, event.actor_id, event.origin) == (None, house.outsider.pk, "127.0.0.1")
+    assert "full address" not in as_staff(house.agent).get(f"/tickets/{house.ticket.number}/history/").content.decode()
+
+
+@pytest.mark.req("H5", "masking by role")
+def test_a_ticket_shows_only_addresses_of_its_own_customer(house: Any, as_staff: Any) -> None:
+    other = make_ticket(house.team, address="zhao@customer.example").customer.identities.get()
+    client = as_staff(house.agent)
+    assert client.post(f"/tickets/{house.ticket.number}/identities/{other.pk}/show/", headers=HTMX).status_code == 404
+    assert not Event.objects.filter(name="identity.unmasked").exists()

@@ -6,12 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, targets
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import ASSIGN, ASSIGN_SELF, EDIT, MERGE, NOTE, REPLY, SPAM, TRANSFER, VIEW_TEAM
+from helpdesk.accounts.permissions import (
+    ASSIGN,
+    ASSIGN_SELF,
+    CUSTOMER_UNMASK,
+    EDIT,
+    MERGE,
+    NOTE,
+    REPLY,
+    SPAM,
+    TRANSFER,
+    VIEW_TEAM,
+)
+from helpdesk.customers.services.unmasking import show_identity
+from helpdesk.customers.views.staff import whole
 from tickets.history import history_of, lines_between
 from tickets.panels import context_panels, page_panels
 from tickets.selectors.conversation import Person, conversation_of, items_of, people_of
@@ -157,3 +170,14 @@ def ticket_read(request: HttpRequest, number: str) -> HttpResponse:
     """Somebody has opened it: the unread dot goes."""
     mark_read(visible_id(staff_of(request), number), by=actor_of(request))
     return HttpResponse(status=204)
+
+
+@desk(permission=CUSTOMER_UNMASK)
+@require_POST
+def identity_show(request: HttpRequest, number: str, identity_id: int) -> HttpResponse:
+    """The whole address or number of the ticket's customer; the ticket's history tells who looked at it."""
+    ticket = visible_ticket(staff_of(request), number)
+    identity = show_identity(
+        int(identity_id), by=actor_of(request), customer_id=ticket.customer_id, ticket_id=ticket.pk
+    )
+    return whole(identity) if is_htmx(request) else redirect(f"/tickets/{ticket.number}/")

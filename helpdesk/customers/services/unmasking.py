@@ -12,12 +12,18 @@ from helpdesk.customers.models import Identity
 
 
 @transaction.atomic
-def show_identity(identity_id: int, *, by: Actor, ticket_id: int | None = None) -> Identity:
-    """The identity in full; announces identity.unmasked, on the ticket where it was looked at."""
+def show_identity(
+    identity_id: int, *, by: Actor, customer_id: int | None = None, ticket_id: int | None = None
+) -> Identity:
+    """The identity in full; announces identity.unmasked.
+
+    `ticket_id` puts the event into the history of the ticket where it was looked at: only the tickets room gives one, after
+    it has asked whether the person may see that ticket. With `customer_id`, an identity of somebody else is `NotFound`.
+    """
     if by.staff is None or not by.staff.can(CUSTOMER_UNMASK):
         raise Forbidden
     identity = Identity.objects.filter(pk=identity_id).first()
-    if identity is None:
+    if identity is None or customer_id not in {None, identity.customer_id}:
         raise NotFound
     data = {"identity": identity.pk, "kind": identity.kind}
     announce(

@@ -122,12 +122,14 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
 @desk(permission=CUSTOMER_UNMASK)
 @require_POST
 def identity_show(request: HttpRequest, identity_id: int) -> HttpResponse:
-    """The whole address or number; that somebody looked at it is recorded."""
-    ticket_id = number_in(request.POST.get("ticket"))
-    identity = show_identity(identity_id, by=actor_of(request), ticket_id=ticket_id)
-    whole = format_html(
+    """The whole address or number on a customer's profile; that somebody looked at it is recorded."""
+    identity = show_identity(identity_id, by=actor_of(request))
+    return whole(identity) if is_htmx(request) else redirect(f"/customers/{identity.customer_id}/")
+
+
+def whole(identity: Identity) -> HttpResponse:
+    """The identity in full with a button that copies it, in place of the masked one."""
+    shown = format_html(
         '{} <button class="fact fact-icon" type="button" data-copy="{}">', identity.value, identity.value
     )
-    if not is_htmx(request):
-        return redirect(f"/customers/{identity.customer_id}/")
-    return HttpResponse(whole + format_html("{}</button>", _("Copy")))
+    return HttpResponse(shown + format_html("{}</button>", _("Copy")))

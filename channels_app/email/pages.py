@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 from channels_app import masking
 from channels_app.email.image_proxy import NotFetched, fetch, is_signed
 from channels_app.email.showing import protect, safe_page
-from channels_app.models import InboundEvent
-from helpdesk.accounts.desk import desk, staff_of
+from channels_app.services.work import read_mail_source
+from helpdesk.accounts.desk import actor_of, desk, staff_of
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from tickets.models import Attachment, Message
@@ -49,17 +49,16 @@ def mail_html(request: HttpRequest, number: str, message_id: int) -> HttpRespons
 @require_GET
 def mail_source(request: HttpRequest, number: str, message_id: int) -> HttpResponse:
     """The raw mail as text; with `?download=1` as a file. After the retention time only a sentence is left. Who may not see
-    customers' addresses reads its first 64 KB with the addresses masked, and gets no file."""
+    customers' addresses reads its first 64 KB with the addresses masked, and gets no file. Who read it is recorded."""
     message = _message(request, number, message_id)
-    event = InboundEvent.objects.filter(pk=message.inbound_event_id or 0).first()
-    if event is None:
-        raise NotFound
-    dropped = _("The source was dropped after the retention time.")
-    text = dropped.encode() if event.raw is None else bytes(event.raw)
-    if not staff_of(request).can(CUSTOMER_UNMASK):
+    unmasked = staff_of(request).can(CUSTOMER_UNMASK)
+    as_file = unmasked and request.GET.get("download") == "1"
+    raw = read_mail_source(message, by=actor_of(request), whole=as_file)
+    text = _("The source was dropped after the retention time.").encode() if raw is None else raw
+    if not unmasked:
         masked = masking.masked(masking.as_text(text)[0]).encode()
         return protect(HttpResponse(masked, content_type="text/plain; charset=utf-8"), _NOTHING)
-    if request.GET.get("download") == "1" and event.raw is not None:
+    if as_file and raw is not None:
         response = HttpResponse(text, content_type="application/octet-stream")
         response["Content-Disposition"] = f'attachment; filename="HD-{message.ticket_id}-{message.pk}.eml"'
     else:

@@ -25,6 +25,7 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.leasing import describe
 from helpdesk.core.models import Delivery, DeliveryStatus, Job, Leased, LeasedState, ParkedEvent
 from helpdesk.core.sending import send_again
+from tickets.models import Message
 
 RETRY_JOB = "work.retry_reason"
 BATCH = 200
@@ -184,6 +185,21 @@ def read_source(event_id: int, *, by: Actor, whole: bool = False) -> tuple[Inbou
     event = InboundEvent.objects.filter(pk=event_id).first()
     if event is None or event.raw is None:
         raise NotFound(_("The source is not kept any more."))
+    return event, _noted(event, bytes(event.raw), event.ticket_id, by=by, whole=whole)
+
+
+@transaction.atomic
+def read_mail_source(message: Message, *, by: Actor, whole: bool = False) -> bytes | None:
+    """The raw mail of a message on a ticket that the person may see (its view has asked), None when it was dropped after
+    the retention time; announces inbound.source_read in the ticket's history. `NotFound` when the message came by no mail.
+    """
+    event = InboundEvent.objects.filter(pk=message.inbound_event_id or 0).first()
+    if event is None:
+        raise NotFound
+    return None if event.raw is None else _noted(event, bytes(event.raw), message.ticket_id, by=by, whole=whole)
+
+
+def _noted(event: InboundEvent, raw: bytes, ticket_id: int | None, *, by: Actor, whole: bool) -> bytes:
     data = {"account": event.account_id, "whole": whole}
-    announce(Announcement("inbound.source_read", "inbound_event", event.pk, event.ticket_id, data=data), by=by)
-    return event, bytes(event.raw)
+    announce(Announcement("inbound.source_read", "inbound_event", event.pk, ticket_id, data=data), by=by)
+    return raw

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from channels_app.models import InboundEvent
+from helpdesk.core.models import Event
 from tests.channels_app.mail_channel.mails import mail_in, make_mail
 from tests.factories import make_account
 from tickets.models import Ticket
@@ -41,6 +43,29 @@ def test_addresses_are_whole_for_those_who_may_see_them_and_masked_for_others(
         assert ADDRESS not in masked.get(page).content.decode(), page
     assert ADDRESS in whole.get(pages_of(ticket)[0]).content.decode()
     assert ADDRESS in whole.get(pages_of(ticket)[2]).content.decode()
+
+
+@pytest.mark.req("K4", "by whom, from where")
+def test_reading_a_mails_source_is_recorded_with_who_and_from_where(house: Any, as_staff: Any, ticket: Ticket) -> None:
+    shown, downloaded = pages_of(ticket)[2:]
+    as_staff(house.outsider).get(shown)
+    assert not Event.objects.filter(name="inbound.source_read").exists()
+    as_staff(house.agent, REMOTE_ADDR="192.0.2.7").get(downloaded)
+    as_staff(house.quality).get(downloaded)
+    rows = Event.objects.filter(name="inbound.source_read").order_by("pk")
+    expected = [(house.agent.pk, "192.0.2.7", True), (house.quality.pk, "127.0.0.1", False)]
+    assert [(row.actor_id, row.origin, row.data["whole"]) for row in rows] == expected
+    assert {(row.ticket_id, row.subject_id) for row in rows} == {
+        (ticket.pk, ticket.messages.get(direction="in").inbound_event_id)
+    }
+    assert "source" in as_staff(house.agent).get(f"/tickets/{ticket.number}/history/").content.decode()
+
+
+@pytest.mark.req("H5", "raw inbound is kept 90 days")
+def test_a_source_that_is_not_kept_any_more_is_not_recorded_as_read(house: Any, as_staff: Any, ticket: Ticket) -> None:
+    InboundEvent.objects.update(raw=None)
+    assert b"dropped" in as_staff(house.agent).get(pages_of(ticket)[2]).content
+    assert not Event.objects.filter(name="inbound.source_read").exists()
 
 
 @pytest.mark.parametrize(("q", "finds"), [("li.n", False), ("@cust", False), (ADDRESS, True)])

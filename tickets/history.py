@@ -265,6 +265,7 @@ SENTENCES: dict[str, tuple[str, str, Sentence]] = {
     "message.sent_again": ("refresh", "", _with_channel(gettext_lazy("Sending tried again (%(channel)s)"))),
     "note.added": ("note", "", _plain(gettext_lazy("Internal note added"))),
     "identity.unmasked": ("watch", "", _plain(gettext_lazy("Looked at the customer's full address"))),
+    "inbound.source_read": ("watch", "", _plain(gettext_lazy("Read the source of a message"))),
     "satisfaction.asked": ("star", "", _plain(gettext_lazy("The customer was asked how it went"))),
     "satisfaction.answered": ("star", "", _plain(gettext_lazy("The customer rated the help"))),
 }

@@ -83,7 +83,7 @@ def _form(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
         return _page(request, account, "form", {"form": WebForm(initial=initial)})
     client = client_address(request)
     try:
-        _limit(f"form-from:{client}", PER_CLIENT)
+        _limit(f"form-from:{throttle.asker(client)}", PER_CLIENT)
     except TooMany as refusal:
         return _refuse(request, account, WebForm(initial=_typed(request)), refusal)
     form = WebForm(request.POST, request.FILES)

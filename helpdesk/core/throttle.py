@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from helpdesk.core.errors import TooMany
@@ -40,6 +42,26 @@ def limit(key: str, most: int, *, per: timedelta, now: datetime | None = None) -
     if count(key, per=per, now=now) > most:
         ends = _window(now, per) + per
         raise TooMany(retry_after=max(1, int((ends - now).total_seconds())))
+
+
+def give_back(key: str, *, per: timedelta, now: datetime | None = None) -> None:
+    """Take one use back that was counted before it was known to be none."""
+    window = _window(now or timezone.now(), per)
+    ThrottleCount.objects.filter(key=key[:200], window_at=window, count__gt=0).update(count=F("count") - 1)
+
+
+def asker(address: str) -> str:
+    """For whom an address stands when uses are counted: an IPv6 address for its /64, which one household or machine has to
+    itself (RFC 6177, RFC 8981 let it change the rest at will); an IPv4 address for itself; what is no address for itself."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ip_network((int(ip), 64), strict=False))
 
 
 def clear(key: str) -> None:

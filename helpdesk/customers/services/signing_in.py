@@ -71,6 +71,8 @@ def sending_account(kind: str) -> ChannelAccount | None:
 
 
 def _count(limits: list[tuple[str, int, timedelta]], what: str, **values: str) -> None:
+    if "from" in values:
+        values["from"] = throttle.asker(values["from"])
     for name, most, window in limits:
         if name in values:
             key = f"portal-{what}:{name}:{int(window.total_seconds())}:{token_hash(values[name])[:32]}"

@@ -1,4 +1,4 @@
-"""How many connections and mails one address may have, so that nobody takes the listener for themselves."""
+"""How many connections and mails one address (IPv6: one /64) may have, so that nobody takes the listener for themselves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+
+from helpdesk.core.throttle import asker
 
 _MOST_ADDRESSES = 20_000
 
@@ -35,24 +37,26 @@ class Limits:
         """Count a new connection; False (and not counted) when it is one too many."""
         if self._open.total() >= self.most_connections:
             return False
-        if self._open[address] >= self.per_address and not self.is_trusted(address):
+        key = asker(address)
+        if self._open[key] >= self.per_address and not self.is_trusted(address):
             return False
-        self._open[address] += 1
+        self._open[key] += 1
         return True
 
     def leave(self, address: str) -> None:
-        self._open[address] -= 1
-        if self._open[address] <= 0:
-            del self._open[address]
+        key = asker(address)
+        self._open[key] -= 1
+        if self._open[key] <= 0:
+            del self._open[key]
 
     def may_send(self, address: str, *, now: float | None = None) -> bool:
         """Count one mail; False beyond the address's share of this minute."""
         if self.is_trusted(address):
             return True
-        minute = int((now or time.time()) // 60)
-        at, count = self._mails.pop(address, (minute, 0))
+        minute, key = int((now or time.time()) // 60), asker(address)
+        at, count = self._mails.pop(key, (minute, 0))
         count = count + 1 if at == minute else 1
-        self._mails[address] = (minute, count)
+        self._mails[key] = (minute, count)
         while len(self._mails) > _MOST_ADDRESSES:
             self._mails.popitem(last=False)
         return count <= self.mails_per_minute

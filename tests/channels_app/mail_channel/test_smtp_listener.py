@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from channels_app.email.smtp_listener import Listener
+from channels_app.email.smtp_limits import Limits
 from channels_app.models import InboundEvent
 from helpdesk.core.models import ChannelAccount
 from tests.channels_app.mail_channel.mails import make_mail
@@ -111,6 +112,15 @@ def test_one_address_gets_no_more_connections_than_its_share(listener: Listener)
     assert refused.value.smtp_code == 421
     for client in kept:
         client.quit()
+
+
+def test_addresses_of_one_ipv6_network_share_what_one_address_may() -> None:
+    limits = Limits(most_connections=10, per_address=2, mails_per_minute=2, trusted=["127.0.0.0/8"])
+    assert [limits.enter(f"2001:db8:0:7::{nth}") for nth in (1, 2, 3)] == [True, True, False]
+    assert limits.enter("2001:db8:0:8::1")
+    limits.leave("2001:db8:0:7::2")
+    assert limits.enter("2001:db8:0:7::4")
+    assert [limits.may_send(f"2001:db8:0:7::{nth}", now=60) for nth in (1, 2, 3)] == [True, True, False]
 
 
 def test_nobody_but_our_own_outbox_may_relay_and_only_in_demo_mode(listener: Listener, settings: object) -> None:

@@ -184,6 +184,9 @@ def _edited(event: Event, names: Names) -> str:
             old, new = personal.get("subject", [None, None])
             words = _("Subject: “%(old)s” → “%(new)s”") % {"old": old, "new": new} if new else _("Subject changed")
             parts.append(words)
+        elif name == "solution":
+            new = personal.get("solution", [None, None])[1]
+            parts.append(_("Solution: %(words)s") % {"words": new} if new else _("Solution changed"))
         elif name == "fields":
             pair = personal.get("fields")
             parts.append(_changed_fields(*pair) if pair else _("Fields changed"))

@@ -159,6 +159,8 @@ async function update(ticket) {
   if (!ticket.isConnected) return;
   if (head && !head.querySelector(":popover-open") && !head.contains(document.activeElement)) replace(head, header.querySelector("#ticket-head"));
   else if (head) head.dataset.editVersion = header.querySelector("#ticket-head").dataset.editVersion;
+  const facts = document.getElementById("ticket-properties");
+  if (facts && !facts.contains(document.activeElement)) replace(facts, header.querySelector("#ticket-properties"));
   const thread = ticket.querySelector("#thread");
   fresh.querySelectorAll("article, .channel-divider, .split-offer").forEach((node) => { if (!node.id || !document.getElementById(node.id)) { thread.append(node); window.htmx?.process(node); } });
   ticket.dataset.last = fresh.querySelector("[data-last-id]")?.dataset.lastId || ticket.dataset.last;

@@ -235,7 +235,7 @@ def steps(ticket: Ticket) -> list[dict[str, Any]]:
         {
             "label": pgettext("step of a request", "Solved"),
             "at": ticket.solved_at,
-            "detail": _done_detail(category),
+            "detail": _done_detail(category, ticket.solution),
             "state": "done" if done else "todo",
         },
     ]
@@ -248,7 +248,22 @@ def _detail(category: StatusCategory) -> str:
     }.get(category, _("We write to you as soon as there is news."))
 
 
-def _done_detail(category: StatusCategory) -> str:
+def _done_detail(category: StatusCategory, solution: str) -> str:
+    """How it was solved, where somebody wrote it down, and what the customer can still do."""
+    if category not in {StatusCategory.SOLVED, StatusCategory.CLOSED}:
+        return ""
+    return " ".join(filter(None, [sentence_of(solution), _next_step(category)]))
+
+
+def sentence_of(text: str) -> str:
+    """The text with a full stop where it has none."""
+    text = text.strip()
+    if not text or text[-1] in ".!?。！？…":
+        return text
+    return f"{text}。" if text[-1] > "\u2e80" else f"{text}."
+
+
+def _next_step(category: StatusCategory) -> str:
     if category == StatusCategory.SOLVED:
         return _("Not right yet? Answer below, and we go on.")
     if category == StatusCategory.CLOSED:

@@ -20,11 +20,12 @@ from tickets.services.changing import Change, changing, field_changes
 from tickets.services.indexing import index_subject
 
 MAX_TAGS = 20
+MAX_SOLUTION = 300
 _TAG = re.compile(r"^[\w][\w .:+-]{0,39}$", re.UNICODE)
 
 
 def edit_ticket(ticket_id: int, *, by: Actor, edit_version: int | None = None, **values: Any) -> Ticket:
-    """Set any of subject, kind, priority, tags, fields in one step; announces ticket.edited with the changed names."""
+    """Set any of subject, kind, priority, tags, solution, fields in one step; announces ticket.edited with the changed names."""
     with changing(ticket_id, "edit", by=by, permission=EDIT, edit_version=edit_version) as change:
         apply_edit(change, **values)
     return change.ticket
@@ -53,6 +54,14 @@ def clean_subject(subject: Any) -> str:
     return text[:250]
 
 
+def clean_solution(solution: Any) -> str:
+    """One line of at most 300 characters, or nothing: what settled the matter, as the customer reads it too."""
+    text = re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", str(solution)).strip()
+    if len(text) > MAX_SOLUTION:
+        raise Invalid(fields={"solution": _("Please use at most 300 characters.")})
+    return text
+
+
 def clean_tags(tags: Iterable[Any]) -> list[str]:
     """Trimmed, unique, in their order; at most 20 of at most 40 characters."""
     found = list(dict.fromkeys(str(tag).strip() for tag in tags if str(tag).strip()))
@@ -77,6 +86,7 @@ _CLEAN = {
     "kind": _one_of(Kind, "kind"),
     "priority": _one_of(Priority, "priority"),
     "tags": clean_tags,
+    "solution": clean_solution,
 }
 
 

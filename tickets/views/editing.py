@@ -45,6 +45,7 @@ FIELD_NAMES = {
     "team": gettext_lazy("Team"),
     "owner": gettext_lazy("Owner"),
     "tags": gettext_lazy("Tags"),
+    "solution": gettext_lazy("Solution"),
 }
 SNOOZES = [
     ("hour", gettext_lazy("For one hour")),
@@ -121,6 +122,7 @@ SETTERS: dict[str, Callable[[int, str, Actor, int | None], Ticket]] = {
     "owner": _set_owner,
     "team": _set_team,
     "tags": _set_tags,
+    "solution": _edit("solution"),
 }
 
 
@@ -201,7 +203,8 @@ def edit_fields(request: HttpRequest, number: str) -> HttpResponse:
     edit_ticket(
         ticket_id, by=actor_of(request), edit_version=number_in(request.POST.get("edit_version")), fields=values
     )
-    return with_event(changed(request, number, _("Fields saved")), "dialogClose", True)
+    response = with_event(changed(request, number, _("Fields saved")), "dialogClose", True)
+    return with_event(response, "context:changed", True)
 
 
 @desk(permission=EDIT)
@@ -335,15 +338,28 @@ class TagsForm(forms.Form):
     )
 
 
+class SolutionForm(forms.Form):
+    """What settled the matter, in one line."""
+
+    value = forms.CharField(
+        label=gettext_lazy("Solution"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("In one line. The customer reads it with the solved request, in every channel."),
+    )
+
+
 @desk(permission=EDIT)
 @require_GET
 def dialog(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """The content of a dialog: subject, tags, custom fields or a snooze of one's own."""
+    """The content of a dialog: subject, solution, tags, custom fields or a snooze of one's own."""
     staff = staff_of(request)
     ticket = visible_ticket(staff, number)
     context: dict[str, Any] = {"ticket": ticket, "base": f"/tickets/{ticket.number}/", "field": name}
     if name == "subject":
         context["form"] = SubjectForm(initial={"value": ticket.subject})
+    elif name == "solution":
+        context["form"] = SolutionForm(initial={"value": ticket.solution})
     elif name == "tags":
         context["form"] = TagsForm(initial={"value": ", ".join(ticket.tags)})
         context["suggestions"] = Tag.objects.filter(is_active=True).exclude(name__in=ticket.tags)[:40]
@@ -352,13 +368,14 @@ def dialog(request: HttpRequest, number: str, name: str) -> HttpResponse:
         context["rows"] = [{"field": field, "value": ticket.fields.get(field.key)} for field in fields]
     elif name != "snooze":
         raise NotFound
-    context["was"] = value_of(ticket, name) if name in {"subject", "tags"} else ""
+    context["was"] = value_of(ticket, name) if name in {"subject", "solution", "tags"} else ""
     context["title"] = DIALOG_TITLES[name]
     return render(request, f"tickets/_dialog_{name}.html", context)
 
 
 DIALOG_TITLES = {
     "subject": gettext_lazy("Change the subject"),
+    "solution": gettext_lazy("How it was solved"),
     "tags": pgettext_lazy("dialog", "Tags"),
     "fields": gettext_lazy("Fields of this ticket"),
     "snooze": pgettext_lazy("dialog", "Snooze"),

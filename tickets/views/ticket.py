@@ -26,7 +26,7 @@ from helpdesk.accounts.permissions import (
 from helpdesk.customers.services.unmasking import show_identity
 from helpdesk.customers.views.staff import whole
 from tickets.history import history_of, lines_between
-from tickets.panels import context_panels, page_panels
+from tickets.panels import context_panels, page_panels, properties_panel
 from tickets.selectors.conversation import Person, conversation_of, items_of, people_of
 from tickets.selectors.ticket_page import TicketPage, ticket_page, visible_id, visible_ticket
 from tickets.services.properties import mark_read
@@ -106,11 +106,12 @@ def ticket_header(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def header_response(request: HttpRequest, number: str) -> HttpResponse:
-    """The header as it stands now."""
+    """The header as it stands now, and with it the facts of the context column."""
     staff = staff_of(request)
     ticket = visible_ticket(staff, number)
     people = people_of(ticket).watchers
-    return render(request, "tickets/_header.html", header_context(staff, ticket, people))
+    context = header_context(staff, ticket, people) | {"panel": properties_panel(ticket=ticket, staff=staff)}
+    return render(request, "tickets/_header_changed.html", context)
 
 
 @desk(permission=VIEW_TEAM)

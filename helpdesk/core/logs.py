@@ -14,7 +14,8 @@ class RequestFilter(logging.Filter):
     """Adds the current request's id to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        asked = getattr(record, "request", None)  # Django logs a refused request after all middleware has ended
+        record.request_id = request_id.get() or getattr(asked, "request_id", "")
         return True
 
 

@@ -29,6 +29,7 @@ class RequestContextMiddleware:
         given = request.headers.get("X-Request-Id", "")
         identity = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
         token = request_id.set(identity)
+        request.request_id = identity  # type: ignore[attr-defined]  # for what is logged about it afterwards
         began = time.perf_counter()
         try:
             response = self.get_response(request)

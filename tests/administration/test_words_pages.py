@@ -187,6 +187,7 @@ def test_audit_log_says_who_did_what_when_and_from_where(desk: Client, admin: St
     assert desk.get("/settings/audit/", {"subject": "session:1"}).status_code == 422
 
 
+@pytest.mark.req("K4", "append-only audit")
 def test_audit_log_is_paged_and_nobody_can_change_it(desk: Client, admin: Staff, teams: tuple[Team, Team]) -> None:
     from helpdesk.core.events import Announcement, announce_all
 

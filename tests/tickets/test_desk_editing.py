@@ -265,6 +265,8 @@ def test_canned_reply_is_filled_in_the_customers_language_first(house: Any, as_s
 
 # --- Structure, views, new tickets -----------------------------------------------------------------------------------
 @pytest.mark.req("E5", "merge")
+@pytest.mark.req("E5", "split")
+@pytest.mark.req("E5", "link")
 def test_merge_split_and_link_by_their_forms(house: Any, as_staff: Any) -> None:
     client, ticket = as_staff(house.agent), house.ticket
     by = Actor.of_staff(house.agent)

@@ -73,6 +73,7 @@ def test_a_ticket_that_left_the_view_does_not_come_back(house: Any, as_staff: An
 
 
 @pytest.mark.req("E5", "saved views and filters")
+@pytest.mark.req("J2", "counters of the views")
 def test_counts_follow_what_happens(house: Any, as_staff: Any) -> None:
     client, by = as_staff(house.agent), Actor.of_staff(house.agent)
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from channels_app.email.smtp_listener import Listener
 from channels_app.email.smtp_limits import Limits
+from channels_app.email.smtp_listener import Listener
 from channels_app.models import InboundEvent
 from helpdesk.core.models import ChannelAccount
 from tests.channels_app.mail_channel.mails import make_mail

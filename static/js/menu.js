@@ -35,11 +35,9 @@ attach("[data-menu]", (menu) => {
   const keep = () => { const opener = openerOf(menu); if (opener) place(menu, opener, menu.dataset.place); };
   let typed = "", typedAt = 0;
   return all(
+    on(menu, "beforetoggle", (event) => openerOf(menu)?.setAttribute("aria-expanded", String(event.newState === "open"))),
     on(menu, "toggle", (event) => {
-      const open = event.newState === "open";
-      const opener = openerOf(menu);
-      opener?.setAttribute("aria-expanded", String(open));
-      if (!open) return;
+      if (event.newState !== "open") return;
       keep();
       focusFirst(menu);
     }),

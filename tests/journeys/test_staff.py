@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.demo import Demo
 from tests.journeys.test_mail import row
@@ -29,9 +29,14 @@ def ticket(demo: Demo, someone: str) -> tuple[str, str]:
     raise AssertionError("the mail made no ticket")
 
 
+def fact(page: Page, name: str) -> Locator:
+    """The button of the ticket's header that shows the value and opens its menu (which lies in the header as well)."""
+    return page.locator(f"#ticket-head [popovertarget='menu-{name}']")
+
+
 def choose(page: Page, name: str, words: str) -> None:
     """Open a menu of the ticket's header and take the item with these words."""
-    page.locator(f"[popovertarget='menu-{name}']").click()
+    fact(page, name).click()
     page.locator(f"#menu-{name} [role=menuitemradio]", has_text=words).first.click()
 
 
@@ -45,15 +50,14 @@ def test_a_supervisor_sees_all_queues_and_every_change_stands_in_the_history(
     page = open_as("supervisor", f"/tickets/{number}/")
     for team in ("Customer service", "After-sales", "Logistics", "Technical support", "Online shop"):
         expect(page.locator("#views")).to_contain_text(team)
-    head = page.locator("#ticket-head")
     choose(page, "owner", "He Min")
-    expect(head.locator(".av[title='He Min']").first).to_be_visible()
+    expect(fact(page, "owner").locator(".av[title='He Min']")).to_be_visible()
     choose(page, "priority", "Urgent")
-    expect(head.locator(".priority")).to_contain_text("Urgent")
+    expect(fact(page, "priority")).to_contain_text("Urgent")
     choose(page, "status", "On hold")
-    expect(head.locator(".status")).to_contain_text("On hold")
+    expect(fact(page, "status")).to_contain_text("On hold")
     choose(page, "team", "After-sales")
-    expect(head).to_contain_text("After-sales")
+    expect(fact(page, "team")).to_contain_text("After-sales")
     page.goto(f"/tickets/{number}/history/")
     lines = page.locator("main")
     for words in ("Assigned to He Min", "Urgent", "→ On hold", "to After-sales", "Ticket opened"):
@@ -85,17 +89,18 @@ def test_an_agent_works_a_ticket_by_the_keyboard_alone(demo: Demo, open_as: Open
     page.locator("#menu-owner").get_by_text("Me", exact=True).wait_for()
     keys.type("Me")
     keys.press("Enter")
-    expect(page.locator("#ticket-head .av[title='Chen Yu']").first).to_be_visible()
+    expect(fact(page, "owner").locator(".av[title='Chen Yu']")).to_be_visible()
     keys.press("p")
     page.locator("#menu-priority [role=menuitemradio]", has_text="Urgent").wait_for()
     keys.press("End")
     while "Urgent" not in page.evaluate("document.activeElement.textContent"):
         keys.press("ArrowUp")
     keys.press("Enter")
-    expect(page.locator("#ticket-head .priority")).to_contain_text("Urgent")
+    expect(fact(page, "priority")).to_contain_text("Urgent")
     keys.press("t")
     page.locator("#desk-dialog[open]").wait_for()
     keys.press("Escape")
+    expect(page.locator("#desk-dialog")).to_be_hidden()
     keys.press("n")
     keys.type("Looks like the thermostat.")
     keys.press("Control+Enter")

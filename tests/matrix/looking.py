@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
 from helpdesk import catalogues
-
-AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 # Every visible text, and every name or hint of a visible control, outside of what people wrote in another language.
 TEXTS = """() => {
@@ -72,15 +67,6 @@ def english_texts() -> dict[str, str]:
         if isinstance(message.id, str) and isinstance(message.string, str) and message.id != message.string:
             found[message.id] = message.string
     return found
-
-
-def violations(page: Page, *, only_colours: bool = False) -> list[str]:
-    """What axe finds, each with the first element it found it on."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE)
-    rules = ["color-contrast", "link-in-text-block"] if only_colours else RULES
-    found: list[dict[str, Any]] = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)["violations"]
-    return [f"axe {v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]}" for v in found]
 
 
 def problems(page: Page, *, language: str, is_phone: bool) -> list[str]:

@@ -70,6 +70,7 @@ PAGES = (
     Target("settings-replies", "/settings/replies/", ADMIN),
     Target("settings-reply-new", "/settings/replies/new/", ADMIN),
     Target("settings-reply-edit", "/settings/replies/{reply}/", ADMIN),
+    Target("settings-surveys", "/settings/satisfaction/", ADMIN),
     Target("settings-senders", "/settings/senders/", ADMIN),
     Target("settings-sender-new", "/settings/senders/new/", ADMIN),
     Target("settings-sender-edit", "/settings/senders/{sender}/", ADMIN),

@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.accessibility import RULES, violations
 from tests.browser import LiveStack
 from tests.demo import SIZES
 from tests.factories import make_account, make_arrival, make_staff, make_team
 from tests.matrix.conftest import House
-from tests.matrix.looking import problems, violations
+from tests.matrix.looking import problems
 from tests.matrix.pages import PAGES, Target
 
 PICTURES = Path(__file__).resolve().parents[2] / "test-results" / "matrix"
 LOOKS = [(language, width) for language in ("en", "zh") for width in SIZES]
+COLOURS = ["color-contrast", "link-in-text-block"]
 EVERY_DAY = [("en", "light", "wide"), ("zh", "dark", "phone")]
 
 
@@ -65,7 +67,7 @@ def test_every_page_in_every_language_theme_and_width(demo_house: House, languag
                 page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
                 page.screenshot(path=PICTURES / f"{target.name}-{language}-{theme}-{width}.png")
                 # the tree is the same in both themes, the colours are not
-                wrong += violations(page, only_colours=theme == "dark")
+                wrong += violations(page, COLOURS if theme == "dark" else RULES)
             found += [f"{target.name}: {what}" for what in wrong]
             page.close()
         context.close()

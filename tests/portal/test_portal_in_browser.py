@@ -19,6 +19,7 @@ from helpdesk.core.registries import renderers
 from helpdesk.customers.identities import email
 from helpdesk.customers.models import Customer, Identity, Order, OrderLine, Product
 from helpdesk.customers.sessions import start_session
+from tests.accessibility import violations
 from tests.browser import LiveStack
 from tests.factories import make_account, make_arrival, make_customer, make_staff
 from tickets.intake.services import receive
@@ -27,8 +28,6 @@ from tickets.services.replying import Reply, reply_to_ticket
 from tickets.services.status import set_status
 
 pytestmark = pytest.mark.browser
-AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = (390, 844)
 WIDE = (1280, 900)
 Open = Callable[..., Page]
@@ -125,12 +124,6 @@ def open_page(chromium: Browser, visitor: Visitor) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert not problems, problems
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
 
 
 @pytest.mark.req("K2", "link in a mail")

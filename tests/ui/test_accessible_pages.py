@@ -1,15 +1,14 @@
 """axe on every page of the guide, and what it cannot see: keyboard, overflow, target sizes, layout shift."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.accessibility import violations
+
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVERY_DAY = ["index-en-light", "index-zh-dark", "desk-en-dark", "desk-zh-light", "ticket-zh-dark"]
 ALL = [
     f"{page}-{language}-{theme}"
@@ -20,13 +19,6 @@ ALL = [
 WIDTHS = [(1440, 900), (390, 844)]
 
 Open = Callable[..., Page]
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, each with the first element it found it on."""
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
 
 
 @pytest.mark.req("K1", "WCAG 2.2 AA")

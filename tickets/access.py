@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from helpdesk.accounts.models import Membership, Staff
+from helpdesk.accounts.permissions import ASSIGN, TRANSFER
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, NotFound
 from tickets.models import NUMBER_PREFIX, Ticket, Watcher
@@ -34,6 +37,28 @@ def can_see(by: Actor, ticket: Ticket) -> bool:
     if by.customer is not None:
         return ticket.customer_id == by.customer.pk
     return by.is_trusted
+
+
+def those_who_see(ticket: Ticket, people: Sequence[Staff]) -> set[int]:
+    """The ids of those among these people who may see the ticket, as `can_see` decides it; two queries for all of them."""
+    ids = [person.pk for person in people]
+    let_in = set(Watcher.objects.filter(ticket_id=ticket.pk, staff_id__in=ids).values_list("staff_id", flat=True))
+    let_in |= set(
+        Membership.objects.filter(team_id=ticket.team_id, staff_id__in=ids).values_list("staff_id", flat=True)
+    )
+    return {
+        person.pk
+        for person in people
+        if person.is_active and (person.sees_all_tickets or person.pk == ticket.owner_id or person.pk in let_in)
+    }
+
+
+def may_let_in(by: Actor, ticket: Ticket) -> bool:
+    """Whether the actor may show this one ticket to somebody who does not see it: its owner may, and whoever could show it
+    to a whole team by moving it there or to a person by assigning it (docs/decisions/0002-mentions.md)."""
+    if by.staff is None:
+        return by.is_trusted
+    return by.staff.can(TRANSFER) or by.staff.can(ASSIGN) or ticket.owner_id == by.staff.pk
 
 
 def require(by: Actor, permission: str, ticket: Ticket | None = None) -> None:

@@ -217,6 +217,15 @@ def _watched(words: Any) -> Sentence:
     return lambda event, names: str(words) % {"name": names.person(event.data.get("staff"))}
 
 
+def _began_to_watch(event: Event, names: Names) -> str:
+    name = {"name": names.person(event.data.get("staff"))}
+    if event.data.get("by") != "mention":
+        return _("%(name)s watches it") % name
+    if event.data.get("is_let_in"):
+        return _("%(name)s was mentioned and may see this ticket now") % name
+    return _("%(name)s was mentioned and watches it") % name
+
+
 def _with_channel(words: Any) -> Sentence:
     return lambda event, names: str(words) % {"channel": _channel(event)}
 
@@ -251,7 +260,7 @@ SENTENCES: dict[str, tuple[str, str, Sentence]] = {
     ),
     "ticket.linked": ("link", "", _linked(gettext_lazy("Linked: %(kind)s %(number)s"))),
     "ticket.unlinked": ("unlink", "", _linked(gettext_lazy("Link to %(number)s removed"))),
-    "ticket.watched": ("watch", "", _watched(gettext_lazy("%(name)s watches it"))),
+    "ticket.watched": ("watch", "", _began_to_watch),
     "ticket.unwatched": ("unwatch", "", _watched(gettext_lazy("%(name)s no longer watches it"))),
     "ticket.marked_spam": ("spam", "warn", _plain(gettext_lazy("Marked as spam"))),
     "ticket.unmarked_spam": ("spam", "", _plain(gettext_lazy("Not spam after all"))),

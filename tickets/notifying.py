@@ -52,6 +52,8 @@ def _hearers(event: Event, owner_id: int | None, watching: set[int]) -> dict[int
     if event.name == "ticket.assigned":
         new = (event.data.get("owner") or [None, None])[1]
         return {new: "assigned"} if new else {}
+    if event.name == "ticket.watched" and event.data.get("by") == "mention":
+        return {}  # the note itself tells them
     if event.name == "ticket.watched":
         return {event.data["staff"]: "watching"} if event.data.get("staff") else {}
     for staff_id in watching:

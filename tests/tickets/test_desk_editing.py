@@ -232,6 +232,26 @@ def test_called_colleague_watches_and_is_told(house: Any, as_staff: Any) -> None
     assert told.get("/tickets/counts/").json()["counts"]["notifications"] == ""
 
 
+@pytest.mark.req("E5", "mentions")
+@pytest.mark.req("K2", "permissions per team")
+def test_page_offers_and_reaches_only_colleagues_whom_the_writer_may_let_in(house: Any, as_staff: Any) -> None:
+    base = f"/tickets/{house.ticket.number}/"
+
+    def offered(staff: Any) -> dict[str, str]:
+        items = as_staff(staff).get(f"{base}mentions/", {"q": ""}).json()["items"]
+        return {item["label"]: item["hint"] for item in items}
+
+    assert "will see this ticket" in offered(house.agent)["Wu Lin"]
+    assert offered(house.agent)["He Min"] == "mate"
+    assert "Wu Lin" not in offered(house.quality)
+    assert "Chen Yu" in offered(house.quality)
+    note = {"text": "@Wu Lin and @Chen Yu, look", "mode": "note"}
+    answer = as_staff(house.quality).post(f"{base}messages/", note, headers=HTMX)
+    assert "Wu Lin" in json.loads(answer["HX-Trigger"])["toast"]["text"]
+    assert as_staff(house.outsider).get(base).status_code == 404
+    assert "Wu Lin and" in as_staff(house.agent).get(base).content.decode()
+
+
 @pytest.mark.req("A7", "retry and reason")
 def test_failed_delivery_says_so_and_is_sent_again(house: Any, as_staff: Any) -> None:
     message = reply_to_ticket(house.ticket.pk, Reply(text="Will fail"), by=Actor.of_staff(house.agent))

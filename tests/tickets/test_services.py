@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from helpdesk.accounts.models import Membership, Notification
+from helpdesk.accounts.models import Membership, Notification, Staff
 from helpdesk.accounts.permissions import Role
 from helpdesk.core import dispatcher
 from helpdesk.core.actors import SYSTEM, Actor
@@ -21,14 +21,17 @@ from tests.factories import actor, make_account, make_arrival, make_customer, ma
 from tickets.counting import buckets_for, fold_counts, recount, total
 from tickets.due import close_due, release_due, wake_due
 from tickets.errors import CannotMerge, TicketChanged, TicketClosed, TooLate
+from tickets.history import history_of
 from tickets.intake.arrival import Thread
 from tickets.intake.services import receive
 from tickets.models import Draft, Holder, LinkKind, Message, StatusCategory, Ticket, TicketLink, Watcher
+from tickets.selectors.people import mentioned_in
 from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.merging import merge_tickets, split_ticket
 from tickets.services.properties import edit_ticket, mark_spam
 from tickets.services.replying import Reply, add_note, forward_ticket, reply_to_ticket, start_ticket, withdraw_message
 from tickets.services.status import set_status, snooze_ticket, solve_as_customer
+from tickets.services.watching import watch_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -176,6 +179,79 @@ def test_a_note_never_leaves_and_mentioned_people_see_the_ticket(agent, outsider
     assert Ticket.objects.visible_to(outsider).filter(pk=ticket.pk).exists()
     dispatcher.run_once()
     assert Notification.objects.filter(staff=outsider, kind="mentioned").count() == 1
+
+
+@pytest.mark.req("E5", "mentions")
+@pytest.mark.req("K2", "permissions per team")
+class TestMentions:
+    """docs/decisions/0002-mentions.md."""
+
+    def test_nobody_is_let_in_by_somebody_who_may_not_show_the_ticket(self, agent, outsider) -> None:
+        ticket, engineer = make_ticket(), make_staff("ed", role=Role.ENGINEER)
+        add_note(ticket.pk, "@Ed, what is E21?", by=actor(agent), mentions=[engineer.pk])
+        kept = add_note(ticket.pk, "@Otto knows", by=actor(engineer), mentions=[outsider.pk, agent.pk])
+        assert kept.mentions == [agent.pk]
+        assert not Ticket.objects.visible_to(outsider).exists()
+        assert not Watcher.objects.filter(staff=outsider).exists()
+        dispatcher.run_once()
+        assert not Notification.objects.filter(staff=outsider).exists()
+
+    def test_an_owner_may_let_somebody_in_whatever_their_role(self, team, agent, outsider) -> None:
+        ticket = make_ticket()
+        clerk = make_staff("clara", role=Role.STORE_CLERK, teams=(team,))
+        assert add_note(ticket.pk, "@Otto?", by=actor(clerk), mentions=[outsider.pk]).mentions == []
+        Ticket.objects.filter(pk=ticket.pk).update(owner=clerk)
+        assert add_note(ticket.pk, "@Otto?", by=actor(clerk), mentions=[outsider.pk]).mentions == [outsider.pk]
+        assert Ticket.objects.visible_to(outsider).exists()
+
+    def test_the_history_says_who_was_let_in_and_tells_them_once(self, agent, outsider, team) -> None:
+        ticket, mate = make_ticket(), make_staff("ben", teams=(team,))
+        for _ in range(2):
+            add_note(ticket.pk, "@Otto @Ben", by=actor(agent), mentions=[outsider.pk, mate.pk])
+        events = Event.objects.filter(name="ticket.watched")
+        assert {(event.data["staff"], event.data["is_let_in"]) for event in events} == {
+            (outsider.pk, True),
+            (mate.pk, False),
+        }
+        assert events.count() == 2
+        lines = [line.text for line in history_of(ticket).lines]
+        assert f"{outsider.name} was mentioned and may see this ticket now" in lines
+        assert f"{mate.name} was mentioned and watches it" in lines
+        dispatcher.run_once()
+        told = list(Notification.objects.filter(staff=outsider).values_list("kind", flat=True))
+        assert (told.count("mentioned"), told.count("watching")) == (2, 0)
+
+    def test_people_who_left_are_not_called(self, agent, outsider) -> None:
+        ticket = make_ticket()
+        Staff.objects.filter(pk=outsider.pk).update(is_active=False)
+        assert add_note(ticket.pk, "@Otto?", by=actor(agent), mentions=[outsider.pk, 10**9]).mentions == []
+        with pytest.raises(Invalid):
+            watch_ticket(ticket.pk, staff=Staff.objects.get(pk=outsider.pk), by=actor(agent))
+
+    def test_watchers_are_added_by_the_same_rule(self, agent, outsider) -> None:
+        ticket, quality = make_ticket(), make_staff("quinn", role=Role.QUALITY)
+        with pytest.raises(Forbidden):
+            watch_ticket(ticket.pk, staff=outsider, by=actor(quality))
+        watch_ticket(ticket.pk, staff=quality, by=actor(quality))
+        watch_ticket(ticket.pk, staff=outsider, by=actor(agent))
+        assert Watcher.objects.filter(ticket=ticket).count() == 2
+
+    @pytest.mark.parametrize(
+        ("text", "called"),
+        [
+            ("@Ann please", {"Ann"}),
+            ("@Anna please", {"Anna"}),
+            ("@ann, @anna", {"Ann", "Anna"}),
+            ("@Annabel", set()),
+            ("@陈宇请看", {"陈宇"}),
+            ("mail to x@ann.example", set()),
+            ("no one", set()),
+        ],
+    )
+    def test_a_name_must_stand_there_whole(self, text: str, called: set[str]) -> None:
+        for username, name in (("ann", "Ann"), ("anna", "Anna"), ("chen", "陈宇")):
+            make_staff(username, name=name)
+        assert {person.name for person in mentioned_in(text)} == called
 
 
 @pytest.mark.req("K2", "permissions per team")

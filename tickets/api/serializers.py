@@ -133,7 +133,14 @@ class NewMessageSerializer(Input[Any]):
         max_length=40, required=False, help_text="Channel account that the reply leaves by."
     )
     release_at = serializers.DateTimeField(required=False, help_text="When the reply leaves; at once by default.")
-    mentions = _ids(required=False, default=list, help_text="Ids of colleagues that a note addresses.")
+    mentions = _ids(
+        required=False,
+        default=list,
+        help_text=(
+            "Ids of colleagues that a note addresses: they are told and watch the ticket. Those who may not see it are let "
+            "in when the key's owner may do that, else they are left out of the message's `mentions`."
+        ),
+    )
     requester = RequesterField(required=False, help_text="Who wrote it, when it is not the ticket's customer.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db.models import Exists, OuterRef, Q
 
 from helpdesk.accounts.models import Membership, Staff, Team
@@ -33,7 +35,24 @@ def colleagues(text: str, *, most: int = 8) -> list[Staff]:
     people = Staff.objects.filter(is_active=True)
     if text:
         people = people.filter(Q(name__icontains=text) | Q(username__icontains=text))
-    return list(people.only("pk", "name", "username")[:most])
+    return list(people.only("pk", "name", "username", "role", "is_active")[:most])
+
+
+def mentioned_in(text: str) -> list[Staff]:
+    """Active people called by `@name` or `@username`: of names that begin alike, the longest that stands there."""
+    if "@" not in text:
+        return []
+    people = Staff.objects.filter(is_active=True).only("pk", "name", "username", "role", "is_active")
+    by_label = {label: person for person in people for label in (person.username, person.name) if label}
+    labels = sorted(by_label, key=len, reverse=True)
+    called = re.compile("(?<![A-Za-z0-9._%+-])@(" + "|".join(_whole(label) for label in labels) + ")")
+    found = {person.pk: person for person in (by_label[hit[1]] for hit in called.finditer(text))}
+    return list(found.values())[:20] if labels else []
+
+
+def _whole(label: str) -> str:
+    """A name that does not go on as another word; Chinese is written without spaces, so nothing ends a name there."""
+    return re.escape(label) + (r"(?![A-Za-z0-9_])" if label[-1].isascii() else "")
 
 
 def active_teams() -> list[Team]:

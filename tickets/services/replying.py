@@ -12,14 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff, Team
-from helpdesk.accounts.permissions import CREATE, NOTE, REPLY
+from helpdesk.accounts.permissions import CREATE, NOTE, REPLY, VIEW_TEAM
 from helpdesk.core import bus, clock
 from helpdesk.core.actors import SYSTEM, Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.models import ChannelAccount
 from helpdesk.customers.identities import normalise_email
 from helpdesk.customers.models import Customer
-from tickets.access import require
+from tickets.access import may_let_in, require, those_who_see
 from tickets.errors import NoAddress, TicketClosed, TooLate
 from tickets.labels import default_label
 from tickets.models import (
@@ -242,7 +242,11 @@ def _withdraw(message: Message, change: Change) -> None:
 def add_note(
     ticket_id: int, text: str, *, by: Actor, mentions: Sequence[int] = (), attachment_ids: Sequence[int] = ()
 ) -> Message:
-    """Tell colleagues something that no customer reads; people who are mentioned watch the ticket. Announces note.added."""
+    """Tell colleagues something that no customer reads. Announces note.added.
+
+    Mentioned people are told and watch the ticket (ticket.watched). Who could not see it before does so only when the
+    writer `may_let_in`, and the history says so; others are left out of the message's `mentions`.
+    """
     with changing(ticket_id, "note", by=by, permission=NOTE) as change:
         message = add_note_to(change, text, mentions=mentions, attachment_ids=attachment_ids)
         if by.kind == ActorKind.STAFF:
@@ -258,7 +262,7 @@ def add_note_to(
     attachments = take_uploads(attachment_ids, by=change.by)
     if not text and not attachments:
         raise Invalid(fields={"text": _("Write a note first.")})
-    people = list(Staff.objects.filter(pk__in=list(mentions)[:20], is_active=True).values_list("pk", flat=True))
+    people = _mention(change, list(mentions)[:20]) if mentions else []
     message = Message(
         direction=Direction.OUT,
         visibility=Visibility.INTERNAL,
@@ -269,10 +273,22 @@ def add_note_to(
         mentions=people,
     )
     add_message(change, message, attachments, mentions=people)
-    if people:
-        rows = [Watcher(ticket=change.ticket, staff_id=pk) for pk in people]
-        change.after_write.append(lambda: _add_watchers(rows))
     return message
+
+
+def _mention(change: Change, ids: Sequence[int]) -> list[int]:
+    """Make these colleagues watchers as far as they may see the ticket or the writer may let them in; returns whom."""
+    ticket = change.ticket
+    found = list(Staff.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
+    seeing, may_grant = those_who_see(ticket, found), may_let_in(change.by, ticket)
+    called = [person.pk for person in found if person.pk in seeing or (may_grant and person.can(VIEW_TEAM))]
+    watching = Watcher.objects.filter(ticket_id=ticket.pk, staff_id__in=called).values_list("staff_id", flat=True)
+    fresh = sorted(set(called) - set(watching))
+    for pk in fresh:
+        change.announce("ticket.watched", staff=pk, by="mention", is_let_in=pk not in seeing)
+    rows = [Watcher(ticket=ticket, staff_id=pk) for pk in fresh]
+    change.after_write.append(lambda: _add_watchers(rows))
+    return called
 
 
 def _add_watchers(rows: list[Watcher]) -> None:

@@ -16,11 +16,12 @@ from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import NOTE, REPLY, VIEW_TEAM
 from helpdesk.core.errors import Invalid, NotFound, TooLarge
 from helpdesk.core.models import ChannelAccount
+from tickets.access import may_let_in, those_who_see
 from tickets.forms import PRESETS, ForwardForm, MessageForm, addresses_in, checked, numbers_in
 from tickets.models import Message, Ticket, Visibility
 from tickets.selectors.canned import canned_replies
 from tickets.selectors.conversation import item_of, kind_of
-from tickets.selectors.people import colleagues
+from tickets.selectors.people import colleagues, mentioned_in
 from tickets.selectors.ticket_page import visible_id, visible_ticket
 from tickets.services.drafts import draft_version, save_draft
 from tickets.services.files import NewFile, copy_files, upload
@@ -45,14 +46,6 @@ def _account(value: str) -> ChannelAccount | None:
     return ChannelAccount.objects.filter(pk=pk, is_active=True).first() if pk else None
 
 
-def _mentioned(text: str) -> list[int]:
-    """People called by `@name` in a note."""
-    if "@" not in text:
-        return []
-    people = Staff.objects.filter(is_active=True).values_list("pk", "name", "username")
-    return [pk for pk, name, username in people if f"@{name}" in text or f"@{username}" in text][:20]
-
-
 @desk(permission=VIEW_TEAM)
 @require_POST
 def send_message(request: HttpRequest, number: str) -> HttpResponse:
@@ -62,10 +55,7 @@ def send_message(request: HttpRequest, number: str) -> HttpResponse:
     files = numbers_in(request.POST.getlist("files"))
     ticket_id = visible_id(staff, number)
     if data["mode"] == "note" or data["then"] == "note":
-        message = add_note(
-            ticket_id, data["text"], by=actor_of(request), mentions=_mentioned(data["text"]), attachment_ids=files
-        )
-        return _said(request, number, message, _("Note added"))
+        return _add_note(request, number, ticket_id, data["text"], files)
     message = reply_to_ticket(ticket_id, _reply(data, files), by=actor_of(request))
     if not message.is_waiting:
         return _said(request, number, message, _("Answer sent"))
@@ -75,6 +65,19 @@ def send_message(request: HttpRequest, number: str) -> HttpResponse:
             request, number, message, _("Answer will be sent later"), undo_url=undo, seconds=8, icon="schedule"
         )
     return _said(request, number, message, _("Answer sent"), undo_url=undo, seconds=5, icon="send")
+
+
+def _add_note(request: HttpRequest, number: str, ticket_id: int, text: str, files: list[int]) -> HttpResponse:
+    """The note, and whom of those it calls it did not reach."""
+    called = mentioned_in(text)
+    message = add_note(
+        ticket_id, text, by=actor_of(request), mentions=[person.pk for person in called], attachment_ids=files
+    )
+    missed = [person.name for person in called if person.pk not in message.mentions]
+    if not missed:
+        return _said(request, number, message, _("Note added"))
+    words = _("Note added. Not told, because they may not see this ticket: %(names)s") % {"names": ", ".join(missed)}
+    return _said(request, number, message, words, seconds=10)
 
 
 def _reply(data: dict[str, Any], files: list[int]) -> Reply:
@@ -261,10 +264,19 @@ def canned(request: HttpRequest, number: str) -> HttpResponse:
 @desk(permission=NOTE)
 @require_GET
 def mentions(request: HttpRequest, number: str) -> HttpResponse:
-    """Colleagues who can be called."""
+    """Colleagues who can be called: those who see the ticket, and those whom the writer may let in."""
     staff = staff_of(request)
-    visible_id(staff, number)
+    ticket = Ticket.objects.get(pk=visible_id(staff, number))
     text = request.GET.get("q", "").replace("\x00", "")[:40]
     people = [person for person in colleagues(text) if person.pk != staff.pk]
-    items = [{"label": person.name, "hint": person.username, "text": f"@{person.name} "} for person in people]
+    seeing, may_grant = those_who_see(ticket, people), may_let_in(actor_of(request), ticket)
+    items = []
+    for person in people:
+        if person.pk in seeing or may_grant:
+            hint = (
+                person.username
+                if person.pk in seeing
+                else _("%(name)s · will see this ticket") % {"name": person.username}
+            )
+            items.append({"label": person.name, "hint": hint, "text": f"@{person.name} "})
     return JsonResponse({"items": items})

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.permissions import LABELS_MANAGE, REPLY, SENDERS_MANAGE, VIEWS_SHARE
 from helpdesk.core.describing import Subject, subject_names, title_events, title_work
@@ -55,12 +56,17 @@ def view_names(ids: Iterable[int]) -> Mapping[int, Subject]:
     return {view.pk: Subject(view.label) for view in SavedView.objects.filter(pk__in=set(ids))}
 
 
+def survey_names(ids: Iterable[int]) -> Mapping[int, Subject]:
+    return {pk: Subject(str(_("Question after solving")), reverse("settings_surveys")) for pk in ids}
+
+
 subject_names.add("ticket", ticket_names)
 subject_names.add("status_label", label_names)
 subject_names.add("custom_field", field_names)
 subject_names.add("canned_reply", reply_names)
 subject_names.add("tag", tag_names)
 subject_names.add("view", view_names)
+subject_names.add("survey_setting", survey_names)
 title_events(
     {
         "status_label.created": _("added a status label"),
@@ -80,6 +86,7 @@ title_events(
         "sender_rule.created": _("added a sender rule"),
         "sender_rule.changed": _("changed a sender rule"),
         "sender_rule.deleted": _("deleted a sender rule"),
+        "survey_setting.changed": _("changed when customers are asked how it went"),
         "view.saved": _("saved a view"),
         "view.changed": _("changed a view"),
         "view.moved": _("changed the order of views"),
@@ -121,6 +128,7 @@ title_events(
 title_work(
     {
         "tickets.message": _("Message on a ticket"),
+        "tickets.satisfaction": _("Question after solving"),
         RELEASE_JOB: _("Give tickets back to their queues"),
         MOVE_JOB: _("Move a closed team's tickets"),
     }
@@ -146,6 +154,10 @@ _PLACES = [
     Place(
         "settings.views", _("Shared views"), "list", "settings_views", 34, "admin", VIEWS_SHARE, "", "", WORDS,
         _("Names and order of the views that colleagues share."),
+    ),
+    Place(
+        "settings.surveys", _("Question after solving"), "star", "settings_surveys", 35, "admin", LABELS_MANAGE, "", "",
+        pgettext_lazy("settings", "Service"), _("Whether and when customers are asked how it went."),
     ),
     Place(
         "settings.senders", _("Sender rules"), "spam", "settings_senders", 22, "admin", SENDERS_MANAGE, "", "",

@@ -1,4 +1,5 @@
-"""The ticket's own due rows in the one-second sweep: releases, automatic closing, the end of a snooze."""
+"""The ticket's own due rows in the one-second sweep: releases, automatic closing, the end of a snooze,
+the question after a solving."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from helpdesk.core.errors import Refused
 from tickets.models import Message, Ticket
 from tickets.services.releasing import release_message
 from tickets.services.status import close_ticket, wake_ticket
+from tickets.services.surveys import ask_by_mail
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +35,20 @@ def wake_due(now: datetime, limit: int) -> int:
     return _each(wake_ticket, list(due), now=now)
 
 
+def ask_due(now: datetime, limit: int) -> int:
+    """Solved tickets whose customers are to be asked how it went."""
+    due = Ticket.objects.filter(survey_at__lte=now).order_by("survey_at").values_list("pk", flat=True)[:limit]
+    return _each(ask_by_mail, list(due), now=now)
+
+
 def oldest_due() -> datetime | None:
-    """The due time of the ticket room's oldest row that is late; None when nothing is. Three looks at partial indexes."""
+    """The due time of the ticket room's oldest row that is late; None when nothing is. Four looks at partial indexes."""
     now = timezone.now()
     release = Message.objects.filter(release_at__lte=now, released_at__isnull=True, withdrawn_at__isnull=True)
-    close, wake = Ticket.objects.filter(auto_close_at__lte=now), Ticket.objects.filter(snoozed_until__lte=now)
-    oldest = [
-        rows.order_by(column).values_list(column, flat=True).first()
-        for rows, column in ((release, "release_at"), (close, "auto_close_at"), (wake, "snoozed_until"))
-    ]
+    oldest = [release.order_by("release_at").values_list("release_at", flat=True).first()]
+    for name in ("auto_close_at", "snoozed_until", "survey_at"):
+        late = Ticket.objects.filter(**{f"{name}__lte": now}).order_by(name)
+        oldest.append(late.values_list(name, flat=True).first())
     return min((moment for moment in oldest if moment is not None), default=None)
 
 

@@ -8,19 +8,22 @@ from helpdesk.core.registries import delivery_listeners, due_rows, due_since, fi
 from tickets import panels
 from tickets.counting import fold_counts
 from tickets.delivering import on_delivery_status
-from tickets.due import close_due, oldest_due, release_due, wake_due
+from tickets.due import ask_due, close_due, oldest_due, release_due, wake_due
 from tickets.labels import ensure_labels
-from tickets.rendering import render_message
+from tickets.rendering import render_message, render_survey
+from tickets.services import surveys
 from tickets.services.files import sweep_uploads
 from tickets.services.releasing import PURPOSE
 
 due_rows.add("tickets.releases", release_due)
 due_rows.add("tickets.auto_close", close_due)
 due_rows.add("tickets.snooze", wake_due)
+due_rows.add("tickets.surveys", ask_due)
 due_since.add("tickets", oldest_due)
 housekeeping.add("tickets.uploads", sweep_uploads)
 housekeeping.add("tickets.counts", fold_counts)
 renderers.add(PURPOSE, render_message)
+renderers.add(surveys.PURPOSE, render_survey)
 delivery_listeners.add(PURPOSE, on_delivery_status)
 first_rows.add("tickets.labels", ensure_labels)
 panels.register()

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from helpdesk.core.errors import Permanent
 from helpdesk.core.models import Delivery
-from tickets.models import Attachment, Direction, Message, Ticket, Visibility
+from helpdesk.core.outgoing import PlainMessage
+from tickets.models import Attachment, Direction, Message, Satisfaction, Ticket, Visibility
+from tickets.services.satisfaction import satisfaction_link
 
 Address = tuple[str, str]
 
@@ -88,3 +93,29 @@ def _subject(ticket: Ticket, *, is_forward: bool, is_first: bool, language: str)
     with translation.override("zh-hans" if language.startswith("zh") else "en"):
         prefix = translation.gettext("Fwd: ") if is_forward else ("" if is_first else translation.gettext("Re: "))
     return f"{prefix}{ticket.subject} [{ticket.number}]"
+
+
+def render_survey(delivery: Delivery) -> PlainMessage:
+    """The mail that asks how it went; `Permanent` when the customer has answered or the matter goes on."""
+    row = Satisfaction.objects.select_related("ticket__customer").filter(pk=delivery.subject_id).first()
+    if row is None or row.answered_at is not None or row.ticket.solved_at != row.solved_at:
+        raise Permanent("nobody has to be asked any more")
+    ticket = row.ticket
+    language = ticket.language or ticket.customer.language or delivery.account.language
+    address = settings.PUBLIC_URL + reverse("portal_rate_by_link", args=[satisfaction_link(row)])
+    with translation.override("zh-hans" if language.startswith("zh") else "en"):
+        name = ticket.customer.name
+        parts = [
+            _("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
+            _("your request “%(subject)s” is solved.") % {"subject": ticket.subject},
+            _("What was done: %(solution)s") % {"solution": ticket.solution} if ticket.solution else "",
+            _("How satisfied are you with our help? Tell us on this page, without signing in:") + f"\n{address}",
+            _("Not right yet? Simply answer this mail, and we go on."),
+        ]
+        return PlainMessage(
+            subject=_("How satisfied are you with our help?"),
+            text="\n\n".join(part for part in parts if part),
+            language=language,
+            to_name=name,
+            answers_to=ticket.pk,
+        )

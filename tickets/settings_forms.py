@@ -1,13 +1,16 @@
-"""Forms of the administration pages about labels, tags, fields, canned replies, senders and views."""
+"""Forms of the administration pages about labels, tags, fields, canned replies, senders, views and
+the question after a solving."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.models import Team
 from helpdesk.core.saving import SeenForm
 from tickets.intake.models import SenderVerdict
 from tickets.models import FieldType, Kind, StatusCategory
@@ -84,3 +87,40 @@ class SenderRuleForm(SeenForm):
 class SharedViewForm(forms.Form):
     name = forms.CharField(label=_("Name in English"), max_length=80)
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=80, required=False)
+
+
+class SurveyForm(SeenForm):
+    """Whether and when customers are asked how it went; one choice more for each team."""
+
+    DELAYS = [
+        (0, _("at once")),
+        (15, _("after 15 minutes")),
+        (60, _("after one hour")),
+        (240, _("after four hours")),
+        (1440, _("after one day")),
+        (4320, _("after three days")),
+    ]
+    TEAMS = [("", _("as for everybody")), ("on", _("ask")), ("off", _("do not ask"))]
+    is_on = forms.BooleanField(label=_("Ask customers how satisfied they are"), required=False)
+    delay_minutes = forms.ChoiceField(label=_("When, after the solving"), choices=DELAYS)
+
+    def __init__(self, *args: Any, teams: Sequence[Team], own: Mapping[int, bool | None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = {True: "on", False: "off", None: ""}
+        for team in teams:
+            self.fields[f"team_{team.pk}"] = forms.ChoiceField(
+                label=team.label, choices=self.TEAMS, required=False, initial=words[own.get(team.pk)]
+            )
+
+    @property
+    def team_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("team_")]
+
+    def choices_of_teams(self) -> dict[int, bool | None]:
+        """Team id → ask, do not ask, or None for as everybody."""
+        chosen = {"on": True, "off": False}
+        return {
+            int(name.removeprefix("team_")): chosen.get(value)
+            for name, value in self.cleaned_data.items()
+            if name.startswith("team_")
+        }

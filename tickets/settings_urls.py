@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.views import settings_labels as labels
+from tickets.views import settings_surveys
 from tickets.views import settings_texts as texts
 
 urlpatterns = [
@@ -28,6 +29,7 @@ urlpatterns = [
     path("senders/new/", texts.rule_form, name="settings_sender_new"),
     path("senders/<int:pk>/", texts.rule_form, name="settings_sender_edit"),
     path("senders/<int:pk>/delete/", texts.rule_delete, name="settings_sender_delete"),
+    path("satisfaction/", settings_surveys.surveys, name="settings_surveys"),
     path("views/", texts.view_list, name="settings_views"),
     path("views/<int:pk>/", texts.view_form, name="settings_view_edit"),
     path("views/<int:pk>/move/", texts.view_move, name="settings_view_move"),

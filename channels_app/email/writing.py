@@ -36,9 +36,14 @@ def write_mail(delivery: Delivery, rendered: Rendered) -> ComposedMail:
 
 
 def _plain(delivery: Delivery, message: PlainMessage) -> OutgoingMail:
+    ticket_id = message.answers_to
+    reply_to = reply_address(delivery.account, ticket_id) if ticket_id is not None else ""
     return OutgoingMail(
         from_=_from(delivery.account, message.from_name, message.language),
         to=(Address(message.to_name, delivery.address),),
+        reply_to=Address(_company(delivery.account, message.language), reply_to) if reply_to else None,
+        envelope_from=reply_to or None,
+        ticket=str(ticket_id) if ticket_id is not None else None,
         subject=message.subject,
         text=message.text,
         message_id=delivery.external_id,

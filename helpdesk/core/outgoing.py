@@ -17,7 +17,8 @@ class PlainMessage:
     What a renderer (`helpdesk.core.registries.renderers`) may return beside `tickets.rendering.OutgoingMessage`. It goes to
     `delivery.address`; `to_name` is the name written with it, `from_name` the person that signs (empty: the account's
     name). `is_auto` marks what no machine may answer (RFC 3834); a channel without subjects sends `text` alone.
-    `in_reply_to` is the Message-ID that it answers, without angle brackets.
+    `in_reply_to` is the Message-ID that it answers, without angle brackets; `answers_to` the id of the ticket that an
+    answer to it continues.
     """
 
     subject: str
@@ -28,6 +29,7 @@ class PlainMessage:
     from_name: str = ""
     signature: str = ""
     in_reply_to: str = ""
+    answers_to: int | None = None
 
 
 def external_id_for(account: ChannelAccount, what: str) -> str:

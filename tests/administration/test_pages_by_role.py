@@ -34,6 +34,7 @@ NEEDED = {
     "settings/tags": "labels.manage",
     "settings/fields": "labels.manage",
     "settings/replies": "ticket.reply",
+    "settings/satisfaction": "labels.manage",
     "settings/senders": "senders.manage",
     "settings/views": "view.share",
     "settings/channels": "channels.manage",

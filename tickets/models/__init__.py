@@ -16,6 +16,7 @@ from tickets.models.choices import (
 )
 from tickets.models.labels import CannedReply, CustomField, FieldType, LabelGeneration, SavedView, StatusLabel, Tag
 from tickets.models.message import Attachment, Draft, Message, MessageDelivery, Satisfaction, SearchEntry
+from tickets.models.survey import SurveySetting
 from tickets.models.ticket import (
     NUMBER_PREFIX,
     Ticket,
@@ -51,6 +52,7 @@ __all__ = [
     "Stage",
     "StatusCategory",
     "StatusLabel",
+    "SurveySetting",
     "Tag",
     "Ticket",
     "TicketCount",

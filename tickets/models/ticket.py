@@ -74,6 +74,8 @@ class Ticket(models.Model):
     solved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     auto_close_at = models.DateTimeField(null=True, blank=True)
+    # when the customer is asked how it went; empty when nobody is to ask, or somebody has
+    survey_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
     row_version = models.PositiveIntegerField(default=1)
@@ -126,6 +128,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["auto_close_at"], condition=Q(auto_close_at__isnull=False), name="ticket_auto_close_due"
             ),
+            models.Index(fields=["survey_at"], condition=Q(survey_at__isnull=False), name="ticket_survey_due"),
             models.Index(fields=["snoozed_until"], condition=Q(snoozed_until__isnull=False), name="ticket_snooze_due"),
             # filters on tags and custom fields
             GinIndex(fields=["tags"], name="ticket_tags"),

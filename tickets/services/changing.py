@@ -33,6 +33,7 @@ SILENT = {
     "stage",
     "grade",
     "auto_close_at",
+    "survey_at",
     "first_replied_at",
     "solved_at",
     "closed_at",

@@ -10,7 +10,7 @@ from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound
 from helpdesk.core.secrets import all_derived, derived, same, token_hash
 from tickets.models import Satisfaction, StatusCategory
-from tickets.services.changing import changing
+from tickets.services.changing import Change, changing
 from tickets.services.receiving import storable
 
 MAX_COMMENT = 2000
@@ -28,18 +28,23 @@ def ask_satisfaction(ticket_id: int, *, by: Actor = SYSTEM) -> Satisfaction:
     """Ask about the present solving (once per solving); the row's link text is `satisfaction_link(row)`. Announces
     satisfaction.asked."""
     with changing(ticket_id, "ask_satisfaction", by=by, permission=None) as change:
-        solved_at = change.ticket.solved_at
-        if change.ticket.status_category not in FINISHED or solved_at is None:
-            raise Invalid(_("The request is not solved."))
-        row, is_new = Satisfaction.objects.get_or_create(
-            ticket=change.ticket, solved_at=solved_at, defaults={"asked_at": change.now}
-        )
-        if is_new or not row.token_hash:
-            row.token_hash = token_hash(derived("satisfaction", row.pk, solved_at.timestamp()))
-            row.save(update_fields=["token_hash"])
-        if is_new:
-            change.announce("satisfaction.asked")
-    return row
+        return ask(change)[0]
+
+
+def ask(change: Change) -> tuple[Satisfaction, bool]:
+    """The same as a part of a change; the row, and whether it is new (False: asked or answered before)."""
+    solved_at = change.ticket.solved_at
+    if change.ticket.status_category not in FINISHED or solved_at is None:
+        raise Invalid(_("The request is not solved."))
+    row, is_new = Satisfaction.objects.get_or_create(
+        ticket=change.ticket, solved_at=solved_at, defaults={"asked_at": change.now}
+    )
+    if is_new or not row.token_hash:
+        row.token_hash = token_hash(derived("satisfaction", row.pk, solved_at.timestamp()))
+        row.save(update_fields=["token_hash"])
+    if is_new:
+        change.announce("satisfaction.asked")
+    return row, is_new
 
 
 def satisfaction_link(row: Satisfaction) -> str:

@@ -13,6 +13,7 @@ from helpdesk.core.errors import Invalid
 from tickets.errors import TicketClosed
 from tickets.labels import default_label
 from tickets.models import Holder, StatusCategory, StatusLabel, Ticket
+from tickets.selectors.surveys import survey_time
 from tickets.services.changing import Change, changing
 from tickets.services.holding import hold
 
@@ -35,12 +36,13 @@ def move_status(change: Change, category: str, *, label: StatusLabel | None = No
         return
     if category == StatusCategory.SOLVED:
         change.set(solved_at=change.now, auto_close_at=change.now + settings.AUTO_CLOSE_AFTER, snoozed_until=None)
+        change.set(survey_at=survey_time(change.ticket.team_id, change.now))
         hold(change, Holder.NOBODY, reason="solved")
     elif category == StatusCategory.CLOSED:
         change.set(closed_at=change.now, auto_close_at=None, snoozed_until=None)
         hold(change, Holder.NOBODY, reason="closed")
     else:
-        change.set(solved_at=None, closed_at=None, auto_close_at=None)
+        change.set(solved_at=None, closed_at=None, auto_close_at=None, survey_at=None)
         if before in {StatusCategory.SOLVED, StatusCategory.CLOSED}:
             hold(change, Holder.AGENT if change.has_owner else Holder.QUEUE, reason="reopened")
             change.announce("ticket.reopened", status_category=[str(before), str(category)])

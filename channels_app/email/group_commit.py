@@ -29,7 +29,10 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 @dataclass
 class Submission:
-    """One mail with the accounts that receive it and the addresses for the demo sink; `done` is set after the commit."""
+    """One mail with the accounts that receive it and the addresses for the demo sink; `done` is set after the commit.
+
+    A session that ends cancels it; from the moment the storing thread has taken it, that is too late and changes nothing.
+    """
 
     mail: IncomingMail
     accounts: Sequence[ChannelAccount]
@@ -78,6 +81,8 @@ class GroupCommit:
                 break
             if item is None:
                 return batch, True
+            if not item.done.set_running_or_notify_cancel():
+                continue  # its session ended before its turn: nobody was told that it is stored, the sender comes again
             batch.append(item)
             size += len(item.mail.raw)
         return batch, False

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from channels_app.email import group_commit
@@ -214,3 +214,23 @@ def test_a_listener_killed_in_the_middle_keeps_every_mail_it_acknowledged_once(a
     assert len(stored) == len(set(stored))
     assert acknowledged
     assert acknowledged <= set(stored)
+
+
+@pytest.mark.req("A4", "stored raw before acknowledged")
+def test_a_sender_that_vanishes_while_its_mail_is_being_stored_stops_nobody_else(listener: Listener) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # as long as this lock stands, the listener can store nothing
+        cursor.execute("LOCK TABLE channels_app_inboundevent IN EXCLUSIVE MODE")
+        for nth in range(3):
+            client = smtplib.SMTP("127.0.0.1", listener.port, timeout=20)
+            client.ehlo()
+            client.mail("li.na@customer.example")
+            client.rcpt("support@company.example")
+            client.docmd("DATA")
+            client.send(make_mail("Never mind", message_id=f"gone-{nth}@customer.example") + b"\r\n.\r\n")
+            time.sleep(0.2)
+            assert client.sock is not None
+            client.sock.close()
+        time.sleep(0.2)
+    send(listener.port, make_mail("Still there?", message_id="next@customer.example"))
+    assert InboundEvent.objects.filter(external_id="next@customer.example").exists()

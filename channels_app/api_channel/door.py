@@ -41,6 +41,7 @@ def post_message(post: Post) -> Posted:
         ticket_id=event.ticket_id,
         message_id=event.message_id,
         fingerprint=str(event.envelope.get("fingerprint", "")),
+        key_id=event.envelope.get("key"),
     )
 
 

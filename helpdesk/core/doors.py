@@ -25,7 +25,8 @@ class Post:
 class Posted:
     """What became of it: stored for good as event `event_id`; `is_done` when a message came of it in this request.
 
-    `is_new` is False when the same external id was received before; `fingerprint` is that of the request that stored it.
+    `is_new` is False when the same external id was received before; `fingerprint` and `key_id` are those of the request
+    that stored it.
     `ticket_id` is None while the work goes on.
     """
 
@@ -36,6 +37,7 @@ class Posted:
     ticket_id: int | None = None
     message_id: int | None = None
     fingerprint: str = ""
+    key_id: int | None = None
 
 
 # Channel kind → function(post) that commits the raw item and works it in this process.

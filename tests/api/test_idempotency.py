@@ -10,9 +10,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from helpdesk.accounts.models import Team
 from helpdesk.core import idempotency
 from helpdesk.core.models import Delivery, Event, IdempotencyRecord
 from tests.api.conftest import Caller, key_of
+from tests.factories import make_ticket
+from tickets.api.external_ids import own_id
 from tickets.models import Message, Ticket
 
 POST = {"subject": "s", "body": "b", "requester": "li.na@customer.example"}
@@ -73,6 +76,51 @@ def test_key_stands_in_for_the_external_id_of_a_new_ticket(agent: Caller) -> Non
     IdempotencyRecord.objects.all().delete()
     assert agent.post("tickets/", {**POST, "body": "other"}, idempotency_key="order-1").status_code == 422
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.req("K3", "idempotent writes")
+@pytest.mark.req("K2", "permissions per team")
+@pytest.mark.parametrize("given", ["order-1", "x" * 250])
+def test_external_ids_of_others_tell_nothing_and_lose_nothing(
+    agent: Caller, outsider: Caller, supervisor: Caller, given: str
+) -> None:
+    theirs = {**POST, "external_id": given}
+    mine = {"subject": "mine", "body": "another matter", "requester": "zhao@customer.example", "external_id": given}
+    first = agent.post("tickets/", theirs)
+    assert first.status_code == 201
+    answers = [outsider.post("tickets/", mine) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert [answer.json()["is_duplicate"] for answer in answers] == [False, True]
+    assert {answer.json()["external_id"] for answer in answers} == {given}
+    (number,) = {answer.json()["number"] for answer in answers}
+    assert number != first.json()["number"]
+    assert Ticket.objects.count() == 2
+    # their own repeats, and those of a key whose owner may see the ticket, find it
+    assert agent.post("tickets/", theirs).json()["number"] == first.json()["number"]
+    assert supervisor.post("tickets/", theirs).json()["number"] == first.json()["number"]
+    (message,) = supervisor.get(f"tickets/{number}/messages/").json()["results"]
+    assert message["text"] == "another matter"
+    assert message["external_id"][:100] == given[:100]
+    assert own_id(f"{'x' * 249}y", 7) != own_id("x" * 250, 7)
+
+
+def test_a_callers_own_message_stays_theirs_when_they_come_to_see_the_other(
+    agent: Caller, outsider: Caller, other_team: Team
+) -> None:
+    first = agent.post("tickets/", {**POST, "external_id": "o"}).json()["number"]
+    own = outsider.post("tickets/", {**POST, "external_id": "o"}).json()["number"]
+    Ticket.objects.update(team=other_team)
+    assert outsider.post("tickets/", {**POST, "external_id": "o"}).json()["number"] == own != first
+
+
+def test_passing_on_a_message_under_anothers_external_id_tells_nothing(
+    agent: Caller, outsider: Caller, other_team: Team
+) -> None:
+    agent.post("tickets/", {**POST, "external_id": "o"})
+    own = make_ticket(other_team, address="zhao@customer.example")
+    answer = outsider.post(f"tickets/{own.number}/messages/", {"direction": "in", "text": "more", "external_id": "o"})
+    assert (answer.status_code, answer.json()["number"]) == (201, own.number)
+    assert own.messages.filter(text="more").exists()
 
 
 def test_sweep_keeps_a_day_and_forgets_after_two(agent: Caller, ticket: Ticket) -> None:

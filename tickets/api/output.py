@@ -13,6 +13,7 @@ from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK
 from helpdesk.core.api.paging import moment
 from helpdesk.customers.identities import mask_email, mask_phone
+from tickets.api.external_ids import as_given
 from tickets.models import NUMBER_PREFIX, Attachment, Message, MessageDelivery
 from tickets.querysets import TicketQuerySet
 
@@ -173,6 +174,7 @@ def _message(
 ) -> dict[str, Any]:
     return {
         **{name: row[name] for name in MESSAGE_PLAIN},
+        "external_id": as_given(row["external_id"]),
         **{name: moment(row[name]) for name in MESSAGE_MOMENTS},
         "author": {
             "kind": row["author_kind"],

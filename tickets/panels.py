@@ -127,17 +127,17 @@ def participants_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any]
 
 
 def links_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | None:
-    """Tickets tied to this one, in both directions; those the reader may not see show their number only."""
-    rows = TicketLink.objects.filter(Q(source_id=ticket.pk) | Q(target_id=ticket.pk))
+    """Tickets tied to this one, in both directions, as far as the reader may see them."""
+    visible = Ticket.objects.visible_to(staff)
+    rows = TicketLink.objects.filter(
+        Q(source_id=ticket.pk, target__in=visible) | Q(target_id=ticket.pk, source__in=visible)
+    )
     rows = rows.select_related("source__status", "target__status").order_by("pk")
     found = []
     for link in rows[:20]:
         forward = link.source_id == ticket.pk
         other = link.target if forward else link.source
-        sees = staff.sees_all_tickets or other.team_id in staff.team_ids or other.owner_id == staff.pk
-        found.append(
-            {"link": link, "other": other, "sees": sees, "kind": LinkKind(link.kind).label, "is_forward": forward}
-        )
+        found.append({"link": link, "other": other, "kind": LinkKind(link.kind).label, "is_forward": forward})
     return {"links": found, "ticket": ticket} if found else None
 
 

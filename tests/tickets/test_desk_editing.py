@@ -13,7 +13,7 @@ from helpdesk.core.actors import Actor
 from helpdesk.core.dispatcher import run_once
 from helpdesk.core.models import Delivery, DeliveryStatus, Event
 from tests.factories import make_staff, make_ticket
-from tickets.models import Attachment, Draft, Message, SavedView, StatusLabel, Ticket, TicketLink
+from tickets.models import Attachment, Draft, Message, SavedView, StatusLabel, Ticket, TicketLink, Watcher
 from tickets.services.properties import edit_ticket
 from tickets.services.releasing import release_message
 from tickets.services.replying import Reply, reply_to_ticket
@@ -281,6 +281,25 @@ def test_canned_reply_is_filled_in_the_customers_language_first(house: Any, as_s
     items = as_staff(house.agent).get(f"/tickets/{house.ticket.number}/canned/?q=").json()["items"]
     assert [item["label"] for item in items] == ["Thanks", "谢谢"]
     assert items[0]["text"] == "Dear Li Na, Chen Yu {{ unknown }}"
+
+
+@pytest.mark.req("E5", "link")
+@pytest.mark.req("K2", "permissions per team")
+def test_links_show_only_tickets_that_the_reader_may_see_watched_ones_too(house: Any, as_staff: Any) -> None:
+    elsewhere = make_ticket(house.other_team, address="z@customer.example", subject="Wrong invoice")
+    back = make_ticket(house.other_team, address="y@customer.example", subject="Paid twice")
+    TicketLink.objects.create(source=house.ticket, target=elsewhere, kind="related")
+    TicketLink.objects.create(source=back, target=house.ticket, kind="related")
+
+    def panel(staff: Any) -> str:
+        return str(as_staff(staff).get(f"/tickets/{house.ticket.number}/context/").content.decode())
+
+    for word in (elsewhere.number, elsewhere.subject, back.number, back.subject):
+        assert word not in panel(house.agent)
+        assert word in panel(house.supervisor)
+    Watcher.objects.create(ticket=elsewhere, staff=house.agent)
+    assert elsewhere.subject in panel(house.agent)
+    assert back.number not in panel(house.agent)
 
 
 # --- Structure, views, new tickets -----------------------------------------------------------------------------------

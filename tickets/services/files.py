@@ -12,15 +12,18 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, TooLarge
-from tickets.models import Attachment, Message
+from tickets.models import Attachment, Draft, Message
 
 log = logging.getLogger(__name__)
 NOT_STORED = "not_stored"
+UPLOADS_LIVE = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,14 @@ def clean_type(content_type: str) -> str:
 
 
 def store(file: NewFile) -> Attachment:
-    """Write the bytes and return an unsaved row. `OSError` when the disk is full: the caller decides what then."""
+    """Write the bytes and return an unsaved row. `OSError` when the disk is full: the caller decides what then.
+
+    Called in the transaction that saves the row, it keeps the sweep from the bytes until that has ended.
+    """
     if len(file.data) > settings.ATTACHMENT_MAX_BYTES:
         raise TooLarge(_("This file is larger than %(mb)s MB.") % {"mb": settings.ATTACHMENT_MAX_BYTES // 1024**2})
     digest = hashlib.sha256(file.data).hexdigest()
+    _use_bytes(digest)
     path = f"attachments/{digest[:2]}/{digest[2:4]}/{digest}"
     if not default_storage.exists(path) or default_storage.size(path) != len(file.data):
         path = default_storage.save(path, ContentFile(file.data))
@@ -97,17 +104,19 @@ def keep(file: NewFile) -> Attachment:
 
 def restore(attachment: Attachment, file: NewFile) -> None:
     """Store the bytes of a file that could not be stored when its message arrived."""
-    stored = store(file)
-    attachment.file, attachment.sha256, attachment.size = stored.file, stored.sha256, stored.size
-    attachment.warning = file.warning[:120]
-    attachment.save(update_fields=["file", "sha256", "size", "warning"])
+    with transaction.atomic():
+        stored = store(file)
+        attachment.file, attachment.sha256, attachment.size = stored.file, stored.sha256, stored.size
+        attachment.warning = file.warning[:120]
+        attachment.save(update_fields=["file", "sha256", "size", "warning"])
 
 
 def upload(file: NewFile, *, by: Actor) -> Attachment:
     """Keep a file for a message that its author is still writing."""
-    attachment = store(file)
-    attachment.uploaded_by_kind, attachment.uploaded_by_id = by.kind, by.id
-    attachment.save()
+    with transaction.atomic():
+        attachment = store(file)
+        attachment.uploaded_by_kind, attachment.uploaded_by_id = by.kind, by.id
+        attachment.save()
     return attachment
 
 
@@ -146,13 +155,49 @@ def copy_files(message: Message, *, by: Actor) -> list[Attachment]:
 
 
 def sweep_uploads(limit: int = 500) -> int:
-    """Forget uploads that were never sent, after two days; the bytes go when no other row has them."""
-    old = Attachment.objects.filter(message__isnull=True, created_at__lt=timezone.now() - timedelta(days=2))[:limit]
-    count = 0
-    for attachment in old:
-        path = attachment.file.name
+    """Forget uploads that were never sent and that no draft holds, after two days; the bytes go when no other row has them.
+
+    Each is asked for once more under its lock: a message may have taken it since. One that is being taken, or whose bytes
+    are being stored once more, waits for the next sweep.
+    """
+    in_drafts = {
+        pk for ids in Draft.objects.exclude(attachment_ids=[]).values_list("attachment_ids", flat=True) for pk in ids
+    }
+    old = _never_sent().exclude(pk__in=in_drafts).values_list("pk", flat=True)[:limit]
+    return sum(_forget(pk) for pk in list(old))
+
+
+def _never_sent() -> QuerySet[Attachment]:
+    return Attachment.objects.filter(message__isnull=True, created_at__lt=timezone.now() - UPLOADS_LIVE)
+
+
+def _forget(pk: int) -> bool:
+    with transaction.atomic():
+        attachment = _never_sent().select_for_update(skip_locked=True).filter(pk=pk).first()
+        if attachment is None or not _nobody_uses_bytes(attachment.sha256):
+            return False
+        path = str(attachment.file.name or "")
         attachment.delete()
-        count += 1
-        if path and not Attachment.objects.filter(file=path).exists():
+    # after the row has gone for good: a crash in between leaves a spare file, never a hole
+    with transaction.atomic():
+        if path and _nobody_uses_bytes(attachment.sha256) and not Attachment.objects.filter(file=path).exists():
             default_storage.delete(path)
-    return count
+    return True
+
+
+# --- Bytes that several rows share -----------------------------------------------------------------------------------
+# Whoever stores bytes that are there already relies on them before the row that says so is committed.
+_BYTES_LOCK = 7152
+
+
+def _use_bytes(digest: str) -> None:
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, %s))", [digest, _BYTES_LOCK])
+
+
+def _nobody_uses_bytes(digest: str) -> bool:
+    """Whether no other transaction stores these bytes; until ours ends, none begins to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [digest, _BYTES_LOCK])
+        return bool(cursor.fetchone()[0])

@@ -13,10 +13,12 @@ from django.core.validators import validate_domain_name, validate_email
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from channels_app.asking import LEFT_OUT, askable_fields, asked_fields
 from channels_app.sms.gateways import GATEWAYS
 from helpdesk.accounts.models import Team
 from helpdesk.core.models import ChannelAccount, ChannelGrade, ChannelKind
 from helpdesk.core.saving import NamedChoiceField, SeenForm
+from tickets.models import CustomField
 
 SECURITIES = [
     ("ssl", _("TLS from the start")),
@@ -340,8 +342,53 @@ class EmailAccountForm(AcknowledgingForm):
         return {name: value for name, value in values.items() if value}
 
 
-class FormAccountForm(AcknowledgingForm):
-    """A web form: where it may be embedded."""
+class AskingAccountForm(AccountForm):
+    """Accounts with a form of ours: which custom fields it asks for. What is left out is kept, so that a new field is asked."""
+
+    asked_fields = forms.MultipleChoiceField(
+        label=_("Fields that the form asks for"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Custom fields that customers see. Each is asked only for its kind of request."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(field.key, _asked_label(field)) for field in askable_fields()]
+        if not choices:
+            del self.fields["asked_fields"]
+            return
+        asked = self.fields["asked_fields"]
+        assert isinstance(asked, forms.MultipleChoiceField)
+        asked.choices = choices
+        if self.account is None:
+            asked.initial = [key for key, _label in choices]
+
+    @classmethod
+    def initial_of(cls, account: ChannelAccount) -> dict[str, Any]:
+        return super().initial_of(account) | {"asked_fields": [field.key for field in asked_fields(account)]}
+
+    def config_values(self) -> dict[str, Any]:
+        values = super().config_values()
+        if "asked_fields" in self.fields:
+            asked = set(self.cleaned_data["asked_fields"])
+            values[LEFT_OUT] = [field.key for field in askable_fields() if field.key not in asked]
+        return values
+
+
+def _asked_label(field: CustomField) -> str:
+    return f"{field.label} ({field.get_kind_display()})" if field.kind else field.label
+
+
+class PortalAccountForm(AskingAccountForm):
+    """The portal: which fields a new request asks for."""
+
+    kind = ChannelKind.PORTAL
+    template = "settings/channels/portal.html"
+
+
+class FormAccountForm(AskingAccountForm, AcknowledgingForm):
+    """A web form: where it may be embedded, and what it asks for."""
 
     kind = ChannelKind.FORM
     template = "settings/channels/form.html"
@@ -418,14 +465,15 @@ class WebhookAccountForm(AccountForm):
 
 
 class PlainAccountForm(AccountForm):
-    """Portal, API and other kinds that need nothing but a name, a team and a switch."""
+    """API and other kinds that need nothing but a name, a team and a switch."""
 
 
 FORMS: dict[str, type[AccountForm]] = {
+    ChannelKind.PORTAL: PortalAccountForm,
     ChannelKind.EMAIL: EmailAccountForm,
     ChannelKind.FORM: FormAccountForm,
     ChannelKind.SMS: SmsAccountForm,
     ChannelKind.WEBHOOK: WebhookAccountForm,
 }
 # Kinds of which people may make further accounts; the others ship with the product.
-CREATABLE = list(FORMS)
+CREATABLE = [kind for kind in FORMS if kind != ChannelKind.PORTAL]

@@ -103,6 +103,7 @@ def request_context(ticket: Ticket, *, before: int | None = None) -> dict[str, A
         "ticket": ticket,
         "headline": for_customer.headline(ticket),
         "steps": for_customer.steps(ticket),
+        "fields": for_customer.public_fields(ticket),
         "conversation": for_customer.conversation(ticket, company=company_name(), before=before),
         "may_solve": ticket.status_category not in {StatusCategory.SOLVED, StatusCategory.CLOSED},
         "is_closed": ticket.is_closed,

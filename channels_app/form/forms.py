@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.asking import AskingForm
 from channels_app.portal.forms import KINDS
 from channels_app.uploads import ManyFilesField
 from helpdesk.core.secrets import new_token
@@ -38,7 +39,7 @@ def read_stamp(stamp: str) -> tuple[str, bool]:
     return token, True
 
 
-class WebForm(forms.Form):
+class WebForm(AskingForm):
     """What a stranger tells us. `cleaned_data["contact"]` is one normalised identity: two of them in one unproven
     message would let anybody tie their own number to somebody else's profile."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels_app.asking import still_asked
 from channels_app.email.text import guess_language
 from channels_app.inbox import Outcome
 from channels_app.models import InboundEvent
@@ -33,6 +34,7 @@ def send(
         "subject": values["subject"],
         "text": values["text"],
         "order": values["order"],
+        "fields": values.get("fields", {}),
         "language": language,
         "spam_reason": spam_reason,
         "files": keep_files(values["attachments"]),
@@ -72,7 +74,7 @@ def receive_form(event: InboundEvent) -> Outcome:
             spam_reason=str(payload.get("spam_reason", "")),
             files=load_files(payload.get("files", [])),
             kind=kind if kind in Kind.values else "",
-            fields=fields,
+            fields={**still_asked(payload.get("fields"), kind=kind), **fields},
         ),
         by=Actor(ActorKind.SYSTEM, None, "form"),
     )

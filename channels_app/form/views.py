@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from channels_app.asking import asked_fields
 from channels_app.form.forms import WebForm, fresh_stamp, read_stamp
 from channels_app.form.inbound import send
 from helpdesk.core import throttle
@@ -31,6 +32,7 @@ from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.core.secrets import token_hash
 from helpdesk.core.uploads import file_limits
 from helpdesk.customers.identities import Known
+from tickets.models import CustomField
 
 TEN_MINUTES, DAY = timedelta(minutes=10), timedelta(days=1)
 PER_CLIENT = ((20, TEN_MINUTES), (200, DAY))
@@ -78,15 +80,16 @@ def web_form(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
+    asked = asked_fields(account)
     if request.method == "GET":
         initial = {"stamp": fresh_stamp(), "order": request.GET.get("order", "")[:60]}
-        return _page(request, account, "form", {"form": WebForm(initial=initial)})
+        return _page(request, account, "form", {"form": WebForm(initial=initial, asked=asked)})
     client = client_address(request)
     try:
         _limit(f"form-from:{throttle.asker(client)}", PER_CLIENT)
     except TooMany as refusal:
-        return _refuse(request, account, WebForm(initial=_typed(request)), refusal)
-    form = WebForm(request.POST, request.FILES)
+        return _refuse(request, account, WebForm(initial=_typed(request, asked), asked=asked), refusal)
+    form = WebForm(request.POST, request.FILES, asked=asked)
     token, is_fast = read_stamp(request.POST.get("stamp", ""))
     if not token or not form.is_valid():
         if not token:
@@ -101,7 +104,7 @@ def _form(request: HttpRequest, account: ChannelAccount) -> HttpResponse:
     spam_reason = "form:honeypot" if form.cleaned_data["website"] else ("form:too_fast" if is_fast else "")
     submitted = send(
         account,
-        form.cleaned_data,
+        {**form.cleaned_data, "fields": form.asked_values()},
         token=token,
         language=get_language() or "en",
         spam_reason=spam_reason,
@@ -123,9 +126,10 @@ def _limit(key: str, limits: tuple[tuple[int, timedelta], ...]) -> None:
         throttle.limit(f"{key}:{int(window.total_seconds())}", most, per=window)
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
+def _typed(request: HttpRequest, asked: list[CustomField]) -> dict[str, str]:
     """What was typed, to be shown again without checking it."""
-    return {name: request.POST.get(name, "")[:200_000] for name in WebForm.base_fields if name != "attachments"}
+    names = [name for name in WebForm(asked=asked).fields if name != "attachments"]
+    return {name: request.POST.get(name, "")[:200_000] for name in names}
 
 
 def _refuse(request: HttpRequest, account: ChannelAccount, form: WebForm, refusal: TooMany) -> HttpResponse:

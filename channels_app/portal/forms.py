@@ -7,6 +7,7 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from channels_app.asking import AskingForm
 from channels_app.uploads import ManyFilesField
 from helpdesk.core.secrets import new_token
 from tickets.models import Kind
@@ -61,7 +62,7 @@ class AnswerForm(Once):
         return cleaned
 
 
-class NewRequestForm(Once):
+class NewRequestForm(Once, AskingForm):
     """A new request of a signed-in customer."""
 
     kind = forms.ChoiceField(label=_("What is it about?"), choices=KINDS)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
+from channels_app.asking import still_asked
 from channels_app.email.text import guess_language
 from channels_app.inbox import Outcome
 from channels_app.models import InboundEvent
@@ -26,13 +28,14 @@ HANDLER = "portal.message"
 
 @dataclass(frozen=True)
 class Written:
-    """What the customer wrote: an answer on `ticket`, or a new request with its kind, subject and order."""
+    """What the customer wrote: an answer on `ticket`, or a new request with its kind, subject, order and custom fields."""
 
     text: str
     ticket: Ticket | None = None
     subject: str = ""
     kind: str = ""
     order: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[UploadedFile] = ()
 
 
@@ -58,6 +61,7 @@ def write(session: PortalSession, written: Written, *, token: str, language: str
         "subject": (ticket.subject if ticket.is_closed else "") if ticket else written.subject,
         "kind": ticket.kind if ticket and ticket.is_closed else written.kind,
         "order": written.order,
+        "fields": dict(written.fields),
         "text": written.text,
         "language": language,
         "files": keep_files(written.files),
@@ -102,7 +106,7 @@ def receive_message(event: InboundEvent) -> Outcome:
             thread=Thread(ticket_ids=[int(ticket_id)] if ticket_id else []),
             files=load_files(payload.get("files", [])),
             kind=kind if kind in Kind.values else "",
-            fields=fields,
+            fields={**still_asked(payload.get("fields"), kind=kind), **fields},
         ),
         by=Actor.of_customer(customer, origin="portal"),
     )

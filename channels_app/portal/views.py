@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
+from channels_app.asking import asked_fields
 from channels_app.portal.forms import AnswerForm, NewRequestForm, fresh_token
-from channels_app.portal.inbound import Written, write
+from channels_app.portal.inbound import Written, portal_account, write
 from channels_app.submissions import Submitted
 from helpdesk.core import throttle
 from helpdesk.core.company import company_name
@@ -76,12 +77,13 @@ def answer(request: CustomerRequest, number: str) -> HttpResponse:
 @customer_page
 def new_request(request: CustomerRequest) -> HttpResponse:
     """Open a request: what it is about, in words, with photos."""
+    asked = asked_fields(portal_account())
     orders = list(Order.objects.filter(customer=request.customer).order_by("-placed_at")[:8])
     context: dict[str, Any] = {"limits": file_limits(), "orders": orders, "place": "new"}
     if request.method == "GET":
         initial = {"token": fresh_token(), "order": request.GET.get("order", "")[:60]}
-        return render(request, "portal/new.html", context | {"form": NewRequestForm(initial=initial)})
-    form = NewRequestForm(request.POST, request.FILES)
+        return render(request, "portal/new.html", context | {"form": NewRequestForm(initial=initial, asked=asked)})
+    form = NewRequestForm(request.POST, request.FILES, asked=asked)
     context["form"] = form
     if not form.is_valid():
         return render(request, "portal/new.html", context, status=422)
@@ -91,6 +93,7 @@ def new_request(request: CustomerRequest) -> HttpResponse:
         subject=values["subject"],
         kind=values["kind"],
         order=values["order"],
+        fields=form.asked_values(),
         files=values["attachments"],
     )
     try:

@@ -10,3 +10,4 @@ import "./upload.js";
 import "./conversation.js";
 import "./poll.js";
 import "./keep.js";
+import "./kinds.js";

@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -26,7 +28,9 @@ from helpdesk.customers.models import Customer
 from tickets.access import parse_number
 from tickets.models import (
     Attachment,
+    CustomField,
     Direction,
+    FieldType,
     Message,
     ParticipantRole,
     Satisfaction,
@@ -269,6 +273,26 @@ def _next_step(category: StatusCategory) -> str:
     if category == StatusCategory.CLOSED:
         return _("If you write again, we open a new request that is linked to this one.")
     return ""
+
+
+def public_fields(ticket: Ticket) -> list[dict[str, Any]]:
+    """The custom fields that an administrator opened to customers and that have a value, in words. No other field is ever
+    given to a customer's page."""
+    if not ticket.fields:
+        return []
+    defined = CustomField.objects.filter(is_active=True, is_public=True, kind__in=["", ticket.kind])
+    rows = [(field, ticket.fields.get(field.key)) for field in defined]
+    return [
+        {"label": field.label, "value": _in_words(field, value)} for field, value in rows if value not in (None, "")
+    ]
+
+
+def _in_words(field: CustomField, value: Any) -> str:
+    if field.type == FieldType.BOOLEAN:
+        return _("Yes") if value else _("No")
+    if field.type == FieldType.DATE and (day := parse_date(str(value))) is not None:
+        return date_format(day, "DATE_FORMAT")
+    return str(field.shown(value))
 
 
 def open_question(ticket: Ticket) -> bool:

@@ -134,17 +134,31 @@ def test_readiness_costs_a_few_queries(beats: None, django_assert_max_num_querie
 
 @pytest.mark.django_db
 @pytest.mark.req("K7", "metrics")
-def test_metrics_are_for_this_machine_or_the_token_only(beats: None, settings: Any) -> None:
-    here = Client().get("/metrics")
+def test_metrics_are_for_the_holder_of_the_token_only(beats: None, settings: Any) -> None:
+    settings.DEMO, settings.METRICS_TOKEN = False, "a-token"
+    here = Client().get("/metrics", HTTP_AUTHORIZATION="Bearer a-token")
     assert here.status_code == 200
     assert b"helpdesk_ready 1" in here.content
     Client().get("/healthz")
-    text = Client().get("/metrics").content.decode()
+    text = Client().get("/metrics", HTTP_AUTHORIZATION="Bearer a-token").content.decode()
     assert 'helpdesk_requests_total{process="' in text
     assert 'room="healthz",method="GET",status="200"' in text
     assert 'helpdesk_request_seconds_bucket{process="' in text
-    assert Client().get("/metrics", REMOTE_ADDR="203.0.113.7").status_code == 404
-    settings.METRICS_TOKEN = "a-token"
     assert Client().get("/metrics").status_code == 404
     assert Client().get("/metrics", REMOTE_ADDR="203.0.113.7", HTTP_AUTHORIZATION="Bearer wrong").status_code == 404
     assert Client().get("/metrics", REMOTE_ADDR="203.0.113.7", HTTP_AUTHORIZATION="Bearer a-token").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.req("K7", "metrics")
+def test_without_a_token_metrics_are_for_the_demo_on_this_machine_only(beats: None, settings: Any) -> None:
+    """Behind a proxy on the same machine every asker comes from 127.0.0.1."""
+    settings.METRICS_TOKEN = ""
+    for address in ("127.0.0.1", "::1", "", "203.0.113.7"):
+        assert Client().get("/metrics", REMOTE_ADDR=address).status_code == 404
+    assert Client().get("/metrics", HTTP_AUTHORIZATION="Bearer ").status_code == 404
+    settings.DEMO = True
+    assert Client().get("/metrics").status_code == 200
+    assert Client().get("/metrics", REMOTE_ADDR="203.0.113.7").status_code == 404
+    settings.METRICS_TOKEN = "a-token"
+    assert Client().get("/metrics").status_code == 404

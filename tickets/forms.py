@@ -53,6 +53,7 @@ class MessageForm(forms.Form):
     bcc = forms.CharField(required=False, max_length=10_000)
     subject = forms.CharField(required=False, max_length=998)
     then = forms.CharField(required=False, max_length=20)
+    later_at = forms.CharField(required=False, max_length=40)
 
 
 class ForwardForm(forms.Form):
@@ -100,12 +101,31 @@ def snooze_moment(value: str) -> datetime | None:
         return None
     if value in PRESETS:
         return PRESETS[value]()
+    return typed_moment(value)
+
+
+def typed_moment(value: str) -> datetime:
+    """`2026-11-24T09:00` in the person's zone."""
     try:
         moment = datetime.fromisoformat(value)
         # in UTC, since the database refuses offsets beyond 15:59
         return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise forms.ValidationError(_("Enter a date and a time.")) from None
+
+
+def sending_moment(value: str) -> datetime:
+    """When an answer is to leave, typed in the person's zone; `Invalid` when it has passed or lies beyond a year."""
+    try:
+        moment = typed_moment(value)
+    except forms.ValidationError as error:
+        raise Invalid(fields={"later_at": error.messages}) from None
+    now = timezone.now()
+    if moment <= now:
+        raise Invalid(fields={"later_at": _("This time has passed. Choose one in the future.")})
+    if moment > now + timedelta(days=366):
+        raise Invalid(fields={"later_at": _("Choose a time within a year.")})
+    return moment
 
 
 class NewTicketForm(forms.Form):

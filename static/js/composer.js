@@ -6,6 +6,7 @@ import { on } from "./attach.js";
 import { ComposerDraft } from "./composer-draft.js";
 import { ComposerFiles } from "./composer-files.js";
 import { ComposerMenu } from "./composer-menu.js";
+import { closeDialog, openDialog } from "./dialog.js";
 import { typing } from "./live.js";
 import { errorText } from "./net.js";
 import { shortcut } from "./shortcuts.js";
@@ -36,6 +37,10 @@ class Composer extends HTMLElement {
       on(this.form, "submit", (event) => this.check(event), true),
       on(this.form, "htmx:configRequest", () => { this.sending = true; this.draft.pause(); }),
       on(this.form, "htmx:afterRequest", (event) => this.answered(event)),
+      on(this.form, "keydown", (event) => {
+        // Enter in a form presses its first button, which sends at once
+        if (event.key === "Enter" && event.target.name === "later_at") { event.preventDefault(); this.querySelector("[data-composer-later-send]").click(); }
+      }),
       on(this.form, "input", (event) => { if (event.target !== this.text && event.target.name) this.draft.later(); }),
       shortcut("r", t("keys.reply"), () => this.reply(), t("keys.ticket")),
       shortcut("n", t("keys.note"), () => this.note(), t("keys.ticket")),
@@ -102,6 +107,7 @@ class Composer extends HTMLElement {
   answered(event) {
     if (event.target !== this.form) return;
     this.sending = false;
+    if (this.form.elements.later_at) this.form.elements.later_at.disabled = true;
     if (event.detail.successful) {
       this.text.value = "";
       this.files.clear();
@@ -126,7 +132,23 @@ class Composer extends HTMLElement {
     else if (hit("[data-composer-large]")) { found = hit("[data-composer-large]"); this.toggleAttribute("data-large"); found.setAttribute("aria-pressed", String(this.hasAttribute("data-large"))); this.text.focus(); }
     else if (hit("[data-composer-recipients]")) this.recipients();
     else if ((found = hit("[data-composer-insert]"))) this.insertMark(found.dataset.composerInsert);
+    else if (hit("[data-composer-later]")) this.askTime();
+    else if (hit("[data-composer-later-send]")) this.takeTime(event);
     else if ((found = hit("[data-channel]"))) { this.useChannel(found, true); this.text.focus(); }
+  }
+
+  /** A time of one's own. Its field counts only while it is asked, so that it never holds up another way to send. */
+  askTime() {
+    const dialog = this.querySelector("#composer-later"), field = this.form.elements.later_at;
+    field.disabled = false;
+    dialog.addEventListener("close", () => { if (!this.sending) field.disabled = true; }, { once: true });
+    openDialog(dialog);
+  }
+
+  takeTime(event) {
+    const field = this.form.elements.later_at;
+    if (!field.value || !field.reportValidity()) { event.preventDefault(); field.reportValidity(); field.focus(); return; }
+    queueMicrotask(() => closeDialog(this.querySelector("#composer-later"), { force: true }));
   }
 
   insertMark(mark) {

@@ -6,7 +6,7 @@ import { errorText } from "./net.js";
 import { t } from "./texts.js";
 import { toast } from "./toast.js";
 
-const touched = (dialog) => [...dialog.querySelectorAll("input, textarea")].some((el) => !["hidden", "checkbox", "radio", "submit", "file"].includes(el.type) && el.value !== el.defaultValue);
+const touched = (dialog) => [...dialog.querySelectorAll("input, textarea")].some((el) => !["hidden", "checkbox", "radio", "submit", "file", "datetime-local"].includes(el.type) && el.value !== el.defaultValue);
 
 export function openDialog(dialog) {
   if (dialog.open) return;

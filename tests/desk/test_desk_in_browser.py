@@ -208,3 +208,34 @@ def test_axe_finds_nothing_on_the_desks_pages(house: House, sign_in: Any) -> Non
         if broken:
             found[path] = broken
     assert found == {}
+
+
+@pytest.mark.req("E5", "scheduled send")
+def test_answer_is_sent_at_a_chosen_time_and_no_other_way_to_send_is_held_up(house: House, sign_in: Any) -> None:
+    ticket = house.mail("Scheduled washer")
+    page = connected(sign_in(house.agent, f"/tickets/{ticket.number}/"))
+    text = page.locator("hd-composer textarea")
+
+    def ask_time() -> None:
+        page.get_by_role("button", name="Other ways to send").click()
+        page.get_by_role("menuitem", name="Send at a date and time").click()
+
+    text.fill("We come on time.")
+    ask_time()
+    field = page.get_by_label("Date and time")
+    field.fill("2020-01-01T09:00")
+    page.get_by_role("button", name="Send then").click()
+    expect(page.locator("#composer-later")).to_be_visible()  # a time that has passed is not taken
+    page.locator("#composer-later").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#composer-later")).to_be_hidden()
+    ask_time()
+    tomorrow = page.evaluate("new Date(Date.now() + 86400000).toISOString().slice(0, 10)")
+    field.fill(f"{tomorrow}T16:45")
+    field.press("Enter")
+    expect(page.locator("#thread")).to_contain_text("We come on time.")
+    expect(page.locator("#thread article").last).to_contain_text("Will be sent")
+    assert Message.objects.get(ticket=ticket, text="We come on time.").release_at.strftime("%H:%M") == "08:45"
+    text.fill("And this at once.")
+    text.press("Control+Enter")
+    expect(page.locator("#thread")).to_contain_text("And this at once.")
+    assert Message.objects.get(ticket=ticket, text="And this at once.").on_release == {"status": "pending"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -75,6 +77,7 @@ def composer_of(
         "files": _files(ticket, draft),
         "can_note": may_note and may_reply,
         "send_items": send_items(),
+        "later": later() if may_reply else None,
         "placeholder": None if may_reply else _("Write a note for your colleagues. Type @ to call one."),
     }
 
@@ -116,6 +119,15 @@ def send_items() -> list[dict[str, str]]:
         {"value": "later:tomorrow", "label": pgettext("composer", "Send tomorrow at 09:00"), "icon": "schedule"},
         {"value": "later:monday", "label": pgettext("composer", "Send on Monday at 09:00"), "icon": "schedule"},
     ]
+
+
+def later() -> dict[str, str]:
+    """The question for a time of one's own: proposal, bounds and the zone that they are read in, the person's own."""
+    now = timezone.localtime()
+    tomorrow = (now + timedelta(days=1)).replace(hour=9, minute=0)
+    moments = {"min": now + timedelta(minutes=1), "max": now + timedelta(days=365), "value": tomorrow}
+    shown = {name: moment.strftime("%Y-%m-%dT%H:%M") for name, moment in moments.items()}
+    return shown | {"zone": timezone.get_current_timezone_name()}
 
 
 def _cc(messages: Sequence[Any], own: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from helpdesk.accounts.permissions import NOTE, REPLY, VIEW_TEAM
 from helpdesk.core.errors import Invalid, NotFound, TooLarge
 from helpdesk.core.models import ChannelAccount
 from tickets.access import may_let_in, those_who_see
-from tickets.forms import PRESETS, ForwardForm, MessageForm, addresses_in, checked, numbers_in
+from tickets.forms import PRESETS, ForwardForm, MessageForm, addresses_in, checked, numbers_in, sending_moment
 from tickets.models import Message, Ticket, Visibility
 from tickets.selectors.canned import canned_replies
 from tickets.selectors.conversation import item_of, kind_of
@@ -83,7 +83,7 @@ def _add_note(request: HttpRequest, number: str, ticket_id: int, text: str, file
 def _reply(data: dict[str, Any], files: list[int]) -> Reply:
     then, release_at = data["then"], None
     if then.startswith("later:"):
-        release_at = _later(then.removeprefix("later:"))
+        release_at = _later(then.removeprefix("later:"), data["later_at"])
     is_mail = bool(data["to"] or data["cc"] or data["bcc"])
     return Reply(
         text=data["text"],
@@ -99,7 +99,9 @@ def _reply(data: dict[str, Any], files: list[int]) -> Reply:
     )
 
 
-def _later(preset: str) -> datetime:
+def _later(preset: str, typed: str) -> datetime:
+    if preset == "at":
+        return sending_moment(typed)
     if preset not in PRESETS:
         raise Invalid(fields={"then": _("Choose one of the listed times.")})
     return PRESETS[preset]()

@@ -30,7 +30,7 @@ def opened(agent: Caller, kind: str, level: str = "ordinary") -> dict[str, str]:
     ],
 )
 def test_grade_and_first_priority_follow_kind_and_customer(
-    agent: Caller,
+    agent: Caller,  # noqa: F811
     kind: str,
     level: str,
     grade: str,

@@ -301,7 +301,7 @@ WEBHOOK_MAX_BYTES = env.integer("WEBHOOK_MAX_BYTES", 2 * 1024 * 1024, least=1024
 WEBHOOK_MAX_AGE_SECONDS = 300
 
 # --- Health ----------------------------------------------------------------------------------------------------------
-# `/readyz` answers 503 when a figure is above its bound (seconds); `/metrics` is open to the token (in demo mode to this machine).
+# `/readyz` answers 503 when a figure is above its bound (seconds); `/metrics` wants the token (in demo mode: this machine).
 READY_BOUNDS = {
     "inbound_age": env.integer("READY_INBOUND_AGE", 300, least=1),
     "outbound_age": env.integer("READY_OUTBOUND_AGE", 900, least=1),

@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
 
+from helpdesk.accounts.demo import is_refused
 from helpdesk.accounts.models import Membership, Staff
 from helpdesk.core.compiled import Compiled
 
@@ -26,7 +27,7 @@ class StaffBackend(BaseBackend):
         if staff is None:
             self.pretend(password)
             return None
-        return staff if staff.check_password(password) and staff.is_active else None
+        return staff if staff.check_password(password) and staff.is_active and not is_refused(staff) else None
 
     def find(self, username: str) -> Staff | None:
         """Whom a user name or an e-mail address means, in whatever spelling."""
@@ -40,6 +41,8 @@ class StaffBackend(BaseBackend):
     def get_user(self, user_id: int) -> Staff | None:
         """The signed-in person with their teams, in one query: every page asks for both."""
         staff = _with_teams.first(user_id)
+        if staff is not None and is_refused(staff):
+            return None
         if staff is not None:
             staff.__dict__["team_ids"] = list(staff.team_list)  # type: ignore[attr-defined]  # fills the cached property
         return staff

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from helpdesk.accounts.demo import DEMO_DOMAIN
 from helpdesk.accounts.models import Membership, Staff, Team
 from helpdesk.core.models import ChannelAccount, ChannelGrade, ChannelKind
 from helpdesk.customers.models import (
@@ -85,7 +86,7 @@ def _people(teams: dict[str, Team]) -> None:
             username=seed.username,
             defaults={
                 "name": seed.name,
-                "email": f"{seed.username}@staff.demo.example",
+                "email": f"{seed.username}@{DEMO_DOMAIN}",
                 "role": seed.role,
                 "language": seed.language,
                 "password": password,

@@ -6,12 +6,16 @@ python -m helpdesk.serving --bind 0.0.0.0 --port 8000
 
 import argparse
 import logging
+import os
 import signal
 import socket
 import sys
 from types import FrameType
 
 import uvicorn
+from django.conf import settings
+
+from helpdesk.env import is_loopback
 
 # Longer than a proxy in front keeps its connections open, so that the proxy closes first.
 KEEP_ALIVE_SECONDS = 75
@@ -49,6 +53,11 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def _is_demo() -> bool:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+    return bool(getattr(settings, "DEMO", False))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m helpdesk.serving", description=__doc__)
@@ -58,6 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.fd is not None:
         return serve(socket.socket(fileno=options.fd))
+    if not is_loopback(options.bind) and _is_demo():
+        print(
+            f"Demo mode has published passwords, so it answers on 127.0.0.1 only, not on {options.bind}.",
+            file=sys.stderr,
+        )
+        return 2
     return serve(socket.create_server((options.bind, options.port), backlog=2048, reuse_port=False))
 
 

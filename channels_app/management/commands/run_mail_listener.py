@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from channels_app.email.smtp_listener import Listener, check_certificate
+from helpdesk.env import is_loopback
 
 
 class Command(BaseCommand):
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.MAIL_PORT, help="0 takes a free port and prints it")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.DEMO and not is_loopback(options["host"]):
+            raise CommandError(f"The demo takes mail on this machine only, not on {options['host']} (MAIL_BIND).")
         missing = check_certificate([settings.MAIL_TLS_CERTIFICATE, settings.MAIL_TLS_KEY])
         if missing is not None:
             raise CommandError(f"The certificate file {missing} is not there (MAIL_TLS_CERTIFICATE, MAIL_TLS_KEY).")

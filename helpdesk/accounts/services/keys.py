@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.demo import is_refused
 from helpdesk.accounts.models import ApiKey, Membership, Staff
 from helpdesk.accounts.permissions import Scope
 from helpdesk.core.actors import Actor
@@ -54,7 +55,7 @@ def find_api_key(text: str) -> ApiKey | None:
     stored = key.hash if key else "0" * 64
     if not constant_time_compare(stored, token_hash(text)) or key is None:
         return None
-    if not key.is_usable or not key.staff.is_active:
+    if not key.is_usable or not key.staff.is_active or is_refused(key.staff):
         return None
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=5):

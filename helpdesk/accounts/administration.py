@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import ApiKey, Staff, Team
 from helpdesk.accounts.permissions import AUDIT_VIEW, KEYS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, Role
+from helpdesk.accounts.services import forgotten
 from helpdesk.accounts.services.passwords import PURPOSE, render_password_link
 from helpdesk.core.describing import Subject, event_words, subject_names, title_events, title_work
 from helpdesk.core.navigation import Place, places
-from helpdesk.core.registries import renderers
+from helpdesk.core.registries import job_handlers, renderers
 
 PEOPLE = _("People and teams")
 INTEGRATION = _("Integration and oversight")
@@ -34,6 +35,8 @@ def key_names(ids: Iterable[int]) -> Mapping[int, Subject]:
 
 
 renderers.add(PURPOSE, render_password_link)
+renderers.add(forgotten.PURPOSE, forgotten.render_forgotten_link)
+job_handlers.add(forgotten.JOB, forgotten.send_forgotten_link)
 subject_names.add("staff", staff_names)
 subject_names.add("team", team_names)
 subject_names.add("membership", team_names)
@@ -52,6 +55,7 @@ title_events(
         "staff.password_reset": _("reset a password"),
         "staff.password_changed": _("changed the password"),
         "staff.password_link_sent": _("sent a link to set a password"),
+        "staff.password_forgotten": _("somebody asked for a link to a new password"),
         "membership.changed": _("changed who is in a team"),
         "team.created": _("added a team"),
         "team.changed": _("changed a team"),
@@ -68,7 +72,13 @@ for role in Role:
     event_words.add(f"role:{role.value}", role.label)
 event_words.add("membership:member", _("member"))
 event_words.add("membership:lead", _("lead"))
-title_work({PURPOSE: _("Link to set a password")})
+title_work(
+    {
+        PURPOSE: _("Link to set a password"),
+        forgotten.PURPOSE: _("Link to a new password"),
+        forgotten.JOB: _("Forgotten password"),
+    }
+)
 
 _PLACES = [
     Place("settings", _("Settings"), "settings", "settings_home", 90, "foot", None, "s"),

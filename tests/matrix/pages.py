@@ -103,6 +103,7 @@ PAGES = (
     Target("form-sent", "/form/web-form/sent/", STRANGER),
     # signing in, and what only a demo shows
     Target("sign-in", "/sign-in/", STRANGER),
+    Target("forgot-password", "/forgot-password/", STRANGER),
     Target("set-password-used-up", "/set-password/MQ/x-y/", STRANGER, status=410),
     Target("not-found", "/no-such-page/", STRANGER, status=404),
     Target("demo-mailbox", "/demo/mailbox/", STRANGER),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +35,23 @@ class _Tokens(PasswordResetTokenGenerator):
         return f"{user.pk}{user.password}{user.sessions_epoch}{user.is_active}{user.email}{timestamp}"
 
 
+class _ShortTokens(_Tokens):
+    """The same for a link that anybody can ask for: it lives for two hours."""
+
+    key_salt = "helpdesk.accounts.forgotten_password"
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        made, _dash, _rest = (token or "").partition("-")
+        try:
+            age = self._num_seconds(self._now()) - base36_to_int(made)
+        except ValueError:
+            return False
+        return age <= SHORT_LIVES.total_seconds() and bool(super().check_token(user, token))
+
+
+SHORT_LIVES = timedelta(hours=2)
 tokens = _Tokens()
+short_tokens = _ShortTokens()
 
 
 @transaction.atomic
@@ -62,9 +79,10 @@ def send_password_link(staff_id: int, *, by: Actor) -> Delivery:
     )
 
 
-def link_of(staff: Staff) -> str:
-    """The address that opens the form; good for one change."""
-    path = reverse("set_password", args=[int_to_base36(staff.pk), tokens.make_token(staff)])
+def link_of(staff: Staff, *, is_short: bool = False) -> str:
+    """The address that opens the form; good for one change, for three days or (short) two hours."""
+    token = (short_tokens if is_short else tokens).make_token(staff)
+    path = reverse("set_password", args=[int_to_base36(staff.pk), token])
     return f"{settings.PUBLIC_URL}{path}"
 
 
@@ -75,7 +93,9 @@ def owner_of_link(key: str, token: str) -> Staff | None:
     except ValueError:
         return None
     staff = Staff.objects.filter(pk=pk, is_active=True).first() if pk < 2**63 else None
-    return staff if staff is not None and tokens.check_token(staff, token) else None
+    if staff is None or not (tokens.check_token(staff, token) or short_tokens.check_token(staff, token)):
+        return None
+    return staff
 
 
 def render_password_link(delivery: Delivery) -> PlainMessage:

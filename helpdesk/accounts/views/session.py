@@ -6,16 +6,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
+from django.utils.translation import check_for_language, get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from helpdesk.accounts.forms import SignInForm
+from helpdesk.accounts.forms import ForgotPasswordForm, SignInForm
 from helpdesk.accounts.models import Staff
+from helpdesk.accounts.services.forgotten import ask_for_link
 from helpdesk.accounts.services.signing_in import sign_in, sign_out
 from helpdesk.core.context import DENSITIES, THEMES
-from helpdesk.core.errors import Refused
+from helpdesk.core.errors import Refused, TooMany
+from helpdesk.core.middleware import client_address
 
 DEMO_USERS = ("agent", "lead", "supervisor", "editor", "quality", "engineer", "warehouse", "approver", "admin")
 YEAR = 365 * 24 * 3600
@@ -54,6 +57,26 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         "demo_password": settings.DEMO_PASSWORD,
     }
     return render(request, "accounts/sign_in.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgot_password(request: HttpRequest) -> HttpResponse:
+    """Ask for a link to a new password; the answer is the same for every name."""
+    form = ForgotPasswordForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                ask_for_link(
+                    form.cleaned_data["entry"], origin=client_address(request), language=get_language() or "en"
+                )
+                return render(request, "accounts/forgot_sent.html")
+            except TooMany as refusal:
+                form.add_error(None, _("Too many attempts. Wait a while, or ask an administrator."))
+                status = refusal.status
+    return render(request, "accounts/forgot_password.html", {"form": form}, status=status)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from channels_app.services.work import read_mail_source
 from helpdesk.accounts.desk import actor_of, desk, staff_of
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, VIEW_TEAM
 from helpdesk.core.errors import NotFound
+from helpdesk.customers.identities import mask_text
 from tickets.models import Attachment, Message
 from tickets.selectors.ticket_page import visible_id
 
@@ -56,7 +57,7 @@ def mail_source(request: HttpRequest, number: str, message_id: int) -> HttpRespo
     raw = read_mail_source(message, by=actor_of(request), whole=as_file)
     text = _("The source was dropped after the retention time.").encode() if raw is None else raw
     if not unmasked:
-        masked = masking.masked(masking.as_text(text)[0]).encode()
+        masked = mask_text(masking.as_text(text)[0]).encode()
         return protect(HttpResponse(masked, content_type="text/plain; charset=utf-8"), _NOTHING)
     if as_file and raw is not None:
         response = HttpResponse(text, content_type="application/octet-stream")

@@ -21,6 +21,7 @@ from channels_app.services import work as services
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, WORK_MANAGE
 from helpdesk.accounts.views.pages import acted, actor_of, administration, is_htmx, show, staff_of
 from helpdesk.core.models import Delivery, Job, LeasedState, ParkedEvent
+from helpdesk.customers.identities import mask_text
 
 
 def _state(request: HttpRequest) -> str:
@@ -45,7 +46,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     rows, following = selectors.work_page(state, kind=kind, cursor=request.GET.get("cursor"))
     counts = selectors.counts()
     unmasked = staff_of(request).can(CUSTOMER_UNMASK)
-    shown = (lambda text: text) if unmasked else masking.masked
+    shown = (lambda text: text) if unmasked else mask_text
     context: dict[str, Any] = {
         "rows": [replace(row, reason=shown(row.reason)) for row in rows],
         "state": state,
@@ -94,14 +95,14 @@ def work_detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "state_label": LeasedState(row.state).label,
         "facts": _facts(row, unmasked=unmasked),
         "unmasked": unmasked,
-        "reason": row.reason if unmasked else masking.masked(row.reason),
+        "reason": row.reason if unmasked else mask_text(row.reason),
         "has_source": isinstance(row.item, InboundEvent) and row.item.size > 0,
         "data": _data(row),
     }
     if context["has_source"] and request.GET.get("source"):
         _event, raw = services.read_source(pk, by=actor_of(request))
         text, is_whole = masking.as_text(raw)
-        context |= {"source": text if unmasked else masking.masked(text), "is_whole": is_whole}
+        context |= {"source": text if unmasked else mask_text(text), "is_whole": is_whole}
     return show(request, "work/detail.html", context)
 
 
@@ -117,7 +118,7 @@ def _facts(row: WorkRow, *, unmasked: bool) -> list[tuple[str, Any]]:
         facts += [(_("Size in bytes"), item.size), (_("Kind of content"), item.content_type or "–")]
         facts.append((_("Its id at the sender"), item.external_id if unmasked else "…"))
     if isinstance(item, Delivery):
-        address = item.address if unmasked else masking.masked(item.address)
+        address = item.address if unmasked else mask_text(item.address)
         facts += [(_("To"), address), (_("State of delivery"), item.get_status_display())]
         if item.is_maybe_doubled:
             facts.append((_("Note"), _("It may have gone out twice.")))

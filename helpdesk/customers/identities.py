@@ -13,6 +13,12 @@ from helpdesk.customers.models import Identity, IdentityKind
 _EMAIL = re.compile(r"^[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\]{1,255}$")
 
 
+# What stands for the hidden part of an address; a whole address never has it.
+HIDDEN = "•••"
+_EMAIL_IN_TEXT = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20}")
+_PHONE_IN_TEXT = re.compile(r"(?<![\w.])\+?\d[\d \-]{7,17}\d(?![\w.])")
+
+
 @dataclass(frozen=True)
 class Known:
     """One normalised identity: kind, scope (empty: unique in the world) and value."""
@@ -26,7 +32,7 @@ class Known:
 def normalise_email(address: str) -> str | None:
     """Lower case, no display name, IDN domain as ASCII; None when it is no address."""
     address = unicodedata.normalize("NFKC", address).replace("\x00", "").strip().strip("<>").lower()
-    if not _EMAIL.match(address) or len(address) > 254:
+    if not _EMAIL.match(address) or len(address) > 254 or HIDDEN in address:
         return None
     local, _, domain = address.rpartition("@")
     try:
@@ -60,7 +66,7 @@ def phone(number: str, *, region: str = "CN", is_verified: bool = False) -> Know
 def mask_email(value: str) -> str:
     """`l•••@example.cn`, for readers who may not see the whole."""
     local, _, domain = value.partition("@")
-    return f"{local[:1]}•••@{domain}"
+    return f"{local[:1]}{HIDDEN}@{domain}"
 
 
 def mask_phone(value: str) -> str:
@@ -74,6 +80,12 @@ def shown_address(address: str, is_open: bool) -> str:
     if is_open or not address:
         return address
     return mask_email(address) if "@" in address else mask_phone(address)
+
+
+def mask_text(text: str) -> str:
+    """The text with the e-mail addresses and phone numbers in it masked."""
+    hidden = _EMAIL_IN_TEXT.sub(lambda found: mask_email(found[0]), text)
+    return _PHONE_IN_TEXT.sub(lambda found: mask_phone(found[0]), hidden)
 
 
 def readable(identity: Identity) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK
 from helpdesk.core.api.paging import moment
-from helpdesk.customers.identities import mask_email, mask_phone
+from helpdesk.customers.identities import mask_text, shown_address
 from tickets.api.external_ids import as_given
 from tickets.models import NUMBER_PREFIX, Attachment, Message, MessageDelivery
 from tickets.querysets import TicketQuerySet
@@ -193,13 +193,6 @@ def _message(
     }
 
 
-def shown_address(address: str, is_open: bool) -> str:
-    """The address, or as much of it as somebody without the right to see it whole may read."""
-    if is_open or not address:
-        return address
-    return mask_email(address) if "@" in address else mask_phone(address)
-
-
 def attachment(row: Mapping[str, Any]) -> dict[str, Any]:
     """A file and where its bytes are."""
     return {
@@ -220,9 +213,14 @@ def _delivery(row: Mapping[str, Any], is_open: bool) -> dict[str, Any]:
         "address": shown_address(row["delivery__address"], is_open),
         "status": row["delivery__status"],
         "is_maybe_doubled": row["delivery__is_maybe_doubled"],
-        "reason": row["delivery__reason"] if row["delivery__status"] == "failed" else "",
+        "reason": _reason(row["delivery__reason"], is_open) if row["delivery__status"] == "failed" else "",
         **{name: moment(row[f"delivery__{name}"]) for name in DELIVERY if name.endswith("_at")},
     }
+
+
+def _reason(reason: str, is_open: bool) -> str:
+    """Servers repeat the address in what they say."""
+    return reason if is_open else mask_text(reason)
 
 
 def message_row(message: Message) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.customers import identities
 from helpdesk.customers.api.serializers import CustomerEditSerializer, CustomerInputSerializer, CustomerSerializer
 from helpdesk.customers.finding import customers_matching
-from helpdesk.customers.identities import Known, mask_email, mask_phone
-from helpdesk.customers.models import Customer, Identity, IdentityKind
+from helpdesk.customers.identities import Known, masked
+from helpdesk.customers.models import Customer, Identity
 from helpdesk.customers.services.editing import CustomerChanged, edit_customer
 from helpdesk.customers.services.resolving import resolve_customer
 
@@ -187,7 +187,7 @@ def written(rows: list[dict[str, Any]], staff: Staff) -> list[dict[str, Any]]:
     ids = [row["id"] for row in rows]
     for one in Identity.objects.filter(customer_id__in=ids).order_by("-is_primary", "pk").values(*columns):
         owner = one.pop("customer_id")
-        known[owner].append({**one, "value": one["value"] if is_open else _masked(one["kind"], one["value"])})
+        known[owner].append({**one, "value": one["value"] if is_open else masked(one["kind"], one["value"])})
     return [
         {
             **{name: row[name] for name in COLUMNS if "__" not in name and not name.endswith("_at")},
@@ -198,9 +198,3 @@ def written(rows: list[dict[str, Any]], staff: Staff) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _masked(kind: str, value: str) -> str:
-    if kind == IdentityKind.EMAIL:
-        return mask_email(value)
-    return mask_phone(value) if kind == IdentityKind.PHONE else f"{value[:2]}••••"

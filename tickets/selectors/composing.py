@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import NOTE, REPLY
+from helpdesk.accounts.permissions import CUSTOMER_UNMASK, NOTE, REPLY
 from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.core.templatetags.ui import CHANNEL_NAMES
+from helpdesk.customers.identities import shown_address
 from helpdesk.customers.models import Identity
 from tickets.models import Attachment, Draft, Ticket, Visibility
 from tickets.outgoing import ADDRESS_KIND, routes_among
 from tickets.selectors.conversation import file_item
+from tickets.selectors.recipients import shown
 
 # The longest text of a channel, in characters (a long SMS is sent in parts; gateways refuse more).
 LIMITS = {ChannelKind.SMS: 500}
@@ -50,10 +52,13 @@ def composer_of(
     if not (may_reply or may_note):
         return None
     found = routes_among(ticket, accounts, identities, requester) if may_reply else []
-    channels = [_channel(route.account, route.address) for route in found] or [_portal_only()]
-    kept = draft.recipients if draft is not None else {}
+    is_open = staff.can(CUSTOMER_UNMASK)
+    channels = [_channel(route.account, shown_address(route.address, is_open)) for route in found] or [_portal_only()]
+    kept = {
+        name: shown(_typed(value), is_open) for name, value in (draft.recipients if draft is not None else {}).items()
+    }
     base = f"/tickets/{ticket.number}/"
-    to = _typed(kept.get("to") or (channels[0]["address"] if channels[0]["is_mail"] else ""))
+    to = kept.get("to") or (channels[0]["address"] if channels[0]["is_mail"] else "")
     wants_note = not may_reply or (draft is not None and draft.visibility == Visibility.INTERNAL)
     return {
         "action": f"{base}messages/",
@@ -69,8 +74,8 @@ def composer_of(
         "channels": channels if may_reply else [],
         "channel": kept.get("channel") or channels[0]["value"],
         "to": to,
-        "cc": _typed(kept.get("cc")) or _cc(messages, [account.address for account in accounts]),
-        "bcc": _typed(kept.get("bcc")),
+        "cc": kept.get("cc") or shown(_cc(messages, [account.address for account in accounts]), is_open),
+        "bcc": kept.get("bcc", ""),
         "text": draft.text if draft is not None else "",
         "draft_version": int(draft.updated_at.timestamp() * 1_000_000) if draft is not None else 0,
         "draft_saved_at": draft.updated_at if draft is not None else None,

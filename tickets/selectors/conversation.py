@@ -22,7 +22,7 @@ from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, REPLY
 from helpdesk.core.models import ChannelKind, DeliveryStatus
 from helpdesk.core.templatetags.ui import lang_of
-from helpdesk.customers.identities import shown_address
+from helpdesk.customers.identities import mask_text, shown_address
 from tickets.models import Attachment, Message, MessageDelivery, Ticket, Visibility
 from tickets.models.labels import in_language
 
@@ -357,7 +357,8 @@ def _delivery(ticket: Ticket, staff: Staff, message: Any, delivery: Any) -> dict
     label, look, icon = DELIVERY_WORDS[delivery.status]
     found: dict[str, Any] = {"label": label, "look": look, "icon": icon}
     if delivery.status == DeliveryStatus.FAILED:
-        found["detail"] = delivery.reason[:300]
+        reason = delivery.reason[:300]
+        found["detail"] = reason if staff.can(CUSTOMER_UNMASK) else mask_text(reason)
         if staff.can(REPLY):
             found |= {"action_label": _("Send again"), "action_url": f"{address}send-again/"}
     elif delivery.is_maybe_doubled:

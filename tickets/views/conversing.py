@@ -13,15 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, with_event, with_toast
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import NOTE, REPLY, VIEW_TEAM
+from helpdesk.accounts.permissions import CUSTOMER_UNMASK, NOTE, REPLY, VIEW_TEAM
 from helpdesk.core.errors import Invalid, NotFound, TooLarge
 from helpdesk.core.models import ChannelAccount
+from helpdesk.customers.identities import HIDDEN, shown_address
 from tickets.access import may_let_in, those_who_see
 from tickets.forms import PRESETS, ForwardForm, MessageForm, addresses_in, checked, numbers_in, sending_moment
 from tickets.models import Message, Ticket, Visibility
 from tickets.selectors.canned import canned_replies
 from tickets.selectors.conversation import item_of, kind_of
 from tickets.selectors.people import colleagues, mentioned_in
+from tickets.selectors.recipients import restored_recipients
 from tickets.selectors.ticket_page import visible_id, visible_ticket
 from tickets.services.drafts import draft_version, save_draft
 from tickets.services.files import NewFile, copy_files, upload
@@ -29,6 +31,7 @@ from tickets.services.releasing import send_message_again
 from tickets.services.replying import Reply, add_note, forward_ticket, reply_to_ticket, withdraw_message
 from tickets.views.ticket import rights
 
+LINES = ("to", "cc", "bcc")
 STATUSES = {"open", "pending", "on_hold", "solved"}
 
 
@@ -56,6 +59,9 @@ def send_message(request: HttpRequest, number: str) -> HttpResponse:
     ticket_id = visible_id(staff, number)
     if data["mode"] == "note" or data["then"] == "note":
         return _add_note(request, number, ticket_id, data["text"], files)
+    lines = {name: data[name] for name in LINES}
+    if any(HIDDEN in line for line in lines.values()):
+        data |= restored_recipients(Ticket.objects.get(pk=ticket_id), staff.pk, lines)
     message = reply_to_ticket(ticket_id, _reply(data, files), by=actor_of(request))
     if not message.is_waiting:
         return _said(request, number, message, _("Answer sent"))
@@ -166,7 +172,7 @@ def forward(request: HttpRequest, number: str, message_id: int) -> HttpResponse:
                 for name, words in refusal.fields.items():
                     form.add_error(name if name in form.fields else None, str(words))
         return render(request, "tickets/_forward.html", _forward_context(ticket, message, form), status=422)
-    form = ForwardForm(initial={"text": quoted(message), "with_files": True})
+    form = ForwardForm(initial={"text": quoted(message, staff), "with_files": True})
     return render(request, "tickets/_forward.html", _forward_context(ticket, message, form))
 
 
@@ -190,9 +196,10 @@ def _forwarded(request: HttpRequest, ticket: Any, message: Message, data: dict[s
     return with_event(response, "dialogClose", True)
 
 
-def quoted(message: Message) -> str:
+def quoted(message: Message, staff: Staff) -> str:
     """The message as it is quoted below what one writes."""
-    head = _("%(name)s wrote:") % {"name": message.author_name or message.author_address or _("Customer")}
+    address = shown_address(message.author_address, staff.can(CUSTOMER_UNMASK))
+    head = _("%(name)s wrote:") % {"name": message.author_name or address or _("Customer")}
     lines = "\n".join(f"> {line}" for line in message.text.splitlines())
     return f"\n\n{head}\n{lines}"
 
@@ -206,7 +213,8 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
     staff = staff_of(request)
     ticket = Ticket.objects.get(pk=visible_id(staff, number))
     mode = Visibility.INTERNAL if data.get("mode") == "note" else Visibility.PUBLIC
-    kept = {name: str(data.get(name) or "")[:10_000] for name in ("channel", "to", "cc", "bcc")}
+    lines = {name: str(data.get(name) or "")[:10_000] for name in LINES}
+    kept = {"channel": str(data.get("channel") or "")[:20], **restored_recipients(ticket, staff.pk, lines)}
     saved = save_draft(
         ticket,
         by=actor_of(request),

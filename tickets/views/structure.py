@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, sentence, staff_of, with_event, with_toast
-from helpdesk.accounts.permissions import CREATE, EDIT, MERGE, VIEW_TEAM
+from helpdesk.accounts.permissions import CREATE, CUSTOMER_UNMASK, EDIT, MERGE, VIEW_TEAM
 from helpdesk.core.errors import Invalid, Refused
-from helpdesk.customers.identities import Known, email, phone
+from helpdesk.customers.identities import HIDDEN, Known, email, phone, shown_address
 from helpdesk.customers.models import Customer
 from helpdesk.customers.services.resolving import resolve_customer
 from tickets.access import parse_number
@@ -145,11 +145,12 @@ def new_ticket(request: HttpRequest) -> HttpResponse:
     known = _known_customer(request.GET.get("customer"))
     if known is not None:
         identity = known.identities.order_by("-is_primary", "pk").first()
-        initial |= {"name": known.name, "address": identity.value if identity else "", "customer": known.pk}
+        address = shown_address(identity.value, staff.can(CUSTOMER_UNMASK)) if identity else ""
+        initial |= {"name": known.name, "address": address, "customer": known.pk}
     form = NewTicketForm(request.POST or None, staff=staff, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            ticket = _start(request, form.cleaned_data)
+            ticket = _start(request, form.cleaned_data, known)
             return redirect(f"/tickets/{ticket.number}/")
         except Refused as refusal:
             for name, words in refusal.fields.items() or [("", refusal.message)]:
@@ -163,7 +164,12 @@ def _known_customer(value: str | None) -> Customer | None:
     return Customer.objects.filter(pk=pk, merged_into__isnull=True).first() if pk else None
 
 
-def _identity(address: str) -> Known:
+def _identity(address: str, customer: Customer | None) -> Known:
+    """What was typed; the masked address of the customer from whose page one came stands for the whole one."""
+    if HIDDEN in address and customer is not None:
+        for identity in customer.identities.order_by("-is_primary", "pk"):
+            if shown_address(identity.value, False) == address.strip():
+                return Known(identity.kind, identity.value, identity.scope)
     known = email(address) if "@" in address else phone(address, region=settings.DEFAULT_PHONE_REGION)
     if known is None:
         raise Invalid(fields={"address": _("Enter an e-mail address or a phone number.")})
@@ -171,9 +177,9 @@ def _identity(address: str) -> Known:
 
 
 @transaction.atomic
-def _start(request: HttpRequest, data: dict[str, Any]) -> Ticket:
+def _start(request: HttpRequest, data: dict[str, Any], customer_of_page: Customer | None) -> Ticket:
     """Find or make the customer, then open the ticket, in one transaction."""
-    by, known = actor_of(request), _identity(data["address"])
+    by, known = actor_of(request), _identity(data["address"], customer_of_page)
     customer = resolve_customer([known], by=by, name=data["name"])
     is_message = data["mode"] == "message"
     return start_ticket(

@@ -185,6 +185,8 @@ def work_taken(row: L, work: Callable[[L], Any] | None = None) -> LeasedState | 
 
 def _failed(row: Leased, error: Exception) -> LeasedState:
     """Decide what a failure means: never again (parked), or later."""
+    if not connection.in_atomic_block:
+        close_old_connections()  # the failure may be the connection's own; it is recorded over a sound one
     reason = describe(error)
     permanent = isinstance(error, (Permanent, Refused)) and not isinstance(error, TryAgain)
     if permanent or row.attempts >= settings.MAX_ATTEMPTS:

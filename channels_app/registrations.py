@@ -1,6 +1,7 @@
 """What this room gives to the kernel's registries: leased workers, channel adapters, inbound handlers."""
 
 from channels_app import inbox, outbox
+from channels_app import reasons as _reasons  # noqa: F401
 from channels_app.accounts import ensure_accounts
 from channels_app.api_channel import door as api_door
 from channels_app.api_channel.handler import receive_api_message

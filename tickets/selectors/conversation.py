@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, REPLY
 from helpdesk.core.models import ChannelKind, DeliveryStatus
+from helpdesk.core.reasons import tell
 from helpdesk.core.templatetags.ui import lang_of
 from helpdesk.customers.identities import mask_text, shown_address
 from tickets.models import Attachment, Message, MessageDelivery, Ticket, Visibility
@@ -358,7 +359,9 @@ def _delivery(ticket: Ticket, staff: Staff, message: Any, delivery: Any) -> dict
     found: dict[str, Any] = {"label": label, "look": look, "icon": icon}
     if delivery.status == DeliveryStatus.FAILED:
         reason = delivery.reason[:300]
-        found["detail"] = reason if staff.can(CUSTOMER_UNMASK) else mask_text(reason)
+        shown = reason if staff.can(CUSTOMER_UNMASK) else mask_text(reason)
+        told = tell(shown)
+        found["detail"] = f"{told.words}\n{shown}" if told.code else shown
         if staff.can(REPLY):
             found |= {"action_label": _("Send again"), "action_url": f"{address}send-again/"}
     elif delivery.is_maybe_doubled:

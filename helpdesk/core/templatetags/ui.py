@@ -25,6 +25,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, pgette
 
 from helpdesk.core.form_fields import draw_field
 from helpdesk.core.navigation import places_for
+from helpdesk.core.reasons import tell
 from helpdesk.core.ui_texts import script_texts
 
 register = template.Library()
@@ -381,6 +382,18 @@ FILE_ICONS: Final[Mapping[str, str]] = {
 def file_icon(kind: str | None) -> str:
     """Icon of a kind of file."""
     return FILE_ICONS.get(kind or "", "file-text")
+
+
+@register.filter
+def reason_words(raised: object) -> str:
+    """Why work could not be done, in the reader's language; what nobody has described stays as it is."""
+    return tell(str(raised or "")).words
+
+
+@register.filter
+def reason_code(raised: object) -> str:
+    """The reason's stable code; empty when nobody has described it."""
+    return tell(str(raised or "")).code
 
 
 @register.filter

@@ -132,7 +132,7 @@ describe_reasons(
             _("This person is no longer active or has another address."),
         ),
         "mailbox_unknown": (
-            r"\b5\.1\.(?:1|10)\b|no such (?:user|recipient|mailbox)|(?:unknown user|user unknown)|mailbox (?:does )?not (?:exist|found)",
+            r"\b5\.1\.(?:1|10)\b|no such (?:user|recipient|mailbox)|user unknown|mailbox (?:does )?not (?:exist|found)",
             _("The recipient's mailbox does not exist."),
         ),
         "domain_unknown": (r"\b5\.1\.2\b|domain does not exist", _("The recipient's domain does not exist.")),

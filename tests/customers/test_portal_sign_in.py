@@ -190,6 +190,30 @@ def test_secrets_and_addresses_lie_nowhere_in_the_clear(client: Client, lin: Cus
         assert canary not in caplog.text
 
 
+@LINK
+@CODE
+@pytest.mark.req("A5", "identities")
+def test_a_number_that_somebody_named_beside_a_customers_address_opens_nothing(client: Client, lin: Customer) -> None:
+    """A shop's contact form passes on what a visitor typed: Lin's address, and the visitor's own number."""
+    from helpdesk.core.actors import SYSTEM
+    from helpdesk.customers.identities import Known
+    from helpdesk.customers.services.resolving import resolve_customer
+
+    typed = [Known("email", "lin@customer.example"), Known("phone", "+8613911112222")]
+    assert resolve_customer(typed, by=SYSTEM) == lin
+    location = ask(client, "13911112222")["Location"]
+    work()
+    assert not Delivery.objects.exists()
+    for code in ("000000", "123456"):
+        assert client.post("/portal/sign-in/code/", _code_form(location, code)).status_code == 422
+    # of somebody who writes for the first time, both may
+    fresh = [Known("email", "mei@customer.example"), Known("phone", "+8613933334444")]
+    mei = resolve_customer(fresh, by=SYSTEM)
+    location, code = _get_code(client, "13933334444")
+    assert client.post("/portal/sign-in/code/", _code_form(location, code)).status_code == 302
+    assert PortalSession.objects.get().customer == mei
+
+
 # --- The code --------------------------------------------------------------------------------------------------------
 def _code_form(location: str, code: str) -> dict[str, str]:
     found = re.search(r"reference=([^&]+)", location)

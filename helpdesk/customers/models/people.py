@@ -85,7 +85,8 @@ class Customer(models.Model):
 class Identity(models.Model):
     """One way in which a customer is known; `value` is normalised (lower-case mail, E.164 phone).
 
-    `scope` separates ids that are only unique within an account or app; empty for those unique in the world.
+    `scope` separates ids that are only unique within an account or app; empty for those unique in the world. One that was
+    only claimed beside a known one, by a message that anybody could have written, may not open that profile's portal.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
@@ -94,6 +95,7 @@ class Identity(models.Model):
     value = models.CharField(max_length=320)
     is_verified = models.BooleanField(default=False)
     is_primary = models.BooleanField(default=False)
+    may_sign_in = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(default=now)
 
     class Meta:

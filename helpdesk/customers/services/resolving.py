@@ -28,8 +28,10 @@ def resolve_customer(
     """The customer with any of these identities, made when there is none; announces customer.created.
 
     The first identity decides. Further ones are added when nobody has them; one that belongs to somebody else is left
-    there (a likely link is proposed to a person, never made by itself). Locks the senders unless `is_locked`: arrivals of
-    one new address wait for each other and find the same profile.
+    there (a likely link is proposed to a person, never made by itself). One that is added to a profile that was there
+    before, and that nobody proved, does not open its portal: else whoever names a stranger's address beside a number of
+    their own would read the stranger's requests. Locks the senders unless `is_locked`: arrivals of one new address wait
+    for each other and find the same profile.
     """
     if not known:
         raise ValueError("an identity is needed to resolve a customer")
@@ -52,6 +54,7 @@ def resolve_customer(
                 value=item.value,
                 is_verified=item.is_verified,
                 is_primary=owner is None and nth == 0,
+                may_sign_in=owner is None or item.is_verified,
             )
             for nth, item in enumerate(missing)
         )

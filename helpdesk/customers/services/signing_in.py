@@ -104,7 +104,8 @@ def send_sign_in(token_id: int) -> bool:
     if token is None or not token.sealed or token.expires_at <= timezone.now():
         return False
     address = open_sealed(token.sealed)
-    identity = Identity.objects.filter(kind=address.get("kind"), scope="", value=address.get("value")).first()
+    known = Identity.objects.filter(kind=address.get("kind"), scope="", value=address.get("value"))
+    identity = known.filter(may_sign_in=True).first()
     account = sending_account(identity.kind) if identity else None
     token.sealed = ""
     if identity is not None and account is not None:

@@ -63,5 +63,6 @@ urlpatterns = [
     path("files/<int:file_id>/<str:name>", files.customer_file, name="customer_file"),
     path("palette/", palette.palette, name="palette"),
     path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/count/", notifications.unread_count, name="notifications_count"),
     path("notifications/read/", notifications.mark_read, name="notifications_read"),
 ]

@@ -14,3 +14,4 @@ import "./conversation.js";
 import "./ticket-list.js";
 import "./composer.js";
 import "./live.js";
+import "./bell.js";

@@ -10,10 +10,11 @@ from playwright.sync_api import Page, expect
 
 from helpdesk.core.actors import SYSTEM
 from tests.browser import ROOT, LiveStack
-from tests.factories import make_account, make_arrival, make_staff, make_team
+from tests.factories import actor, make_account, make_arrival, make_staff, make_team
 from tickets.intake.services import receive
 from tickets.labels import ensure_labels
 from tickets.models import Message, Ticket
+from tickets.services.replying import add_note
 
 pytestmark = pytest.mark.browser
 
@@ -239,3 +240,21 @@ def test_answer_is_sent_at_a_chosen_time_and_no_other_way_to_send_is_held_up(hou
     text.press("Control+Enter")
     expect(page.locator("#thread")).to_contain_text("And this at once.")
     assert Message.objects.get(ticket=ticket, text="And this at once.").on_release == {"status": "pending"}
+
+
+@pytest.mark.req("E5", "mentions")
+def test_bells_dot_is_there_and_live_on_pages_without_tickets(house: House, sign_in: Any) -> None:
+    ticket = house.mail("Bell washer")
+    page = sign_in(house.mate, "/customers/")
+    dot = page.locator('.rail-foot [data-count-dot="notifications"]')
+    page.wait_for_timeout(900)  # until its socket is open, so that no push comes too early
+    expect(dot).to_be_hidden()
+    add_note(ticket.pk, "@He Min please look", by=actor(house.agent), mentions=[house.mate.pk])
+    expect(dot).to_be_visible(timeout=6000)
+    page.goto(f"{page.url.partition('/customers/')[0]}/profile/")
+    expect(page.locator('.rail-foot [data-count-dot="notifications"]')).to_be_visible(timeout=6000)
+    page.goto(f"{page.url.partition('/profile/')[0]}/notifications/")
+    page.get_by_role("button", name="Mark all as read").click()
+    page.goto(f"{page.url.partition('/notifications/')[0]}/customers/")
+    page.wait_for_timeout(600)
+    expect(page.locator('.rail-foot [data-count-dot="notifications"]')).to_be_hidden()

@@ -18,6 +18,7 @@ from helpdesk.core.events import log_head
 from tickets.selectors import counts, rows
 from tickets.selectors.filters import Filters, from_query
 from tickets.selectors.views import DEFAULT, DeskView, ViewGroup, find_view, groups_for
+from tickets.views.notifications import unread_of
 
 SORT_NAMES = {
     "activity": _("Last activity"),
@@ -123,16 +124,12 @@ def all_counts(groups: list[ViewGroup], staff: Staff, *, count_others: bool) -> 
     return counts.standard_counts(every, staff) | others
 
 
-def log_position() -> int:
-    """How far the event log is numbered: read before a page's rows, so that whatever comes later reaches its socket."""
-    return log_head()
-
-
 @desk(permission=VIEW_TEAM)
 @require_GET
 def ticket_list(request: HttpRequest) -> HttpResponse:
     """`/tickets/`: the whole desk, or only its list column, or the next rows, by what htmx asks for."""
-    staff, position = staff_of(request), log_position()
+    # the position first: whatever comes after these rows were read then reaches the page's socket
+    staff, position = staff_of(request), log_head()
     context = list_context(request, staff)
     if request.GET.get("cursor"):
         return render(request, "tickets/_more_rows.html", context)
@@ -163,12 +160,9 @@ def ticket_rows(request: HttpRequest) -> HttpResponse:
 @require_GET
 def ticket_counts(request: HttpRequest) -> HttpResponse:
     """`/tickets/counts/`: the number of each view by its key, and of unread notifications."""
-    from helpdesk.accounts.models import Notification
-
     staff = staff_of(request)
     numbers = all_counts(groups_for(staff), staff, count_others=True)
-    unread = Notification.objects.filter(staff_id=staff.pk, read_at__isnull=True)[:100].count()
-    return JsonResponse({"counts": {**numbers, "notifications": str(unread or "")}})
+    return JsonResponse({"counts": {**numbers, "notifications": unread_of(staff)}})
 
 
 @desk(permission=VIEW_TEAM)

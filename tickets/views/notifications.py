@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +56,18 @@ def notifications(request: HttpRequest) -> HttpResponse:
     context = {"lines": lines, "next_url": f"/notifications/?before={following}" if following else ""}
     template = "tickets/_notifications.html" if is_htmx(request) else "tickets/notifications.html"
     return render(request, template, context | {"rail_current": "notifications"})
+
+
+def unread_of(staff: Staff) -> str:
+    """How many the person has not read, counted to a hundred; empty for none."""
+    return str(Notification.objects.filter(staff_id=staff.pk, read_at__isnull=True)[:100].count() or "")
+
+
+@desk(permission=VIEW_TEAM)
+@require_GET
+def unread_count(request: HttpRequest) -> HttpResponse:
+    """`/notifications/count/`: for the bell on pages without tickets; two queries, one of them the session's person."""
+    return JsonResponse({"counts": {"notifications": unread_of(staff_of(request))}})
 
 
 @desk(permission=VIEW_TEAM)

@@ -23,6 +23,7 @@ from helpdesk.accounts.permissions import (
     TRANSFER,
     VIEW_TEAM,
 )
+from helpdesk.core.events import log_head
 from helpdesk.customers.services.unmasking import show_identity
 from helpdesk.customers.views.staff import whole
 from tickets.history import history_of, lines_between
@@ -30,7 +31,7 @@ from tickets.panels import context_panels, page_panels, properties_panel
 from tickets.selectors.conversation import Person, conversation_of, items_of, people_of
 from tickets.selectors.ticket_page import TicketPage, ticket_page, visible_id, visible_ticket
 from tickets.services.properties import mark_read
-from tickets.views.listing import log_position, view_in, views_context
+from tickets.views.listing import view_in, views_context
 
 
 def rights(staff: Staff, ticket: Any) -> dict[str, bool]:
@@ -85,7 +86,7 @@ def page_context(request: HttpRequest, staff: Staff, page: TicketPage) -> dict[s
 def ticket_detail(request: HttpRequest, number: str) -> HttpResponse:
     """`/tickets/HD-123/`: the conversation column (with the context column beside it) for htmx, else the whole desk,
     whose list and counts are asked for by a second request."""
-    staff, position = staff_of(request), log_position()
+    staff, position = staff_of(request), log_head()
     page = ticket_page(staff, number)
     context = page_context(request, staff, page)
     if targets(request, "col-main") or (is_htmx(request) and not targets(request, "list-column")):

@@ -11,7 +11,7 @@ from django.urls import URLPattern, reverse
 from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import Actor
 from helpdesk.core.models import Event
-from tests.factories import make_ticket
+from tests.factories import make_staff, make_ticket
 from tickets import urls
 from tickets.models import Draft, Message, SavedView, Ticket, Watcher
 from tickets.services.replying import add_note
@@ -160,3 +160,17 @@ def test_a_watcher_sees_the_ticket_of_another_team(house: Any, as_staff: Any) ->
     assert client.get(f"/tickets/{house.ticket.number}/").status_code == 200
     assert house.ticket.subject in client.get("/tickets/?view=watched").content.decode()
     assert house.ticket.subject not in client.get("/tickets/?view=open").content.decode()
+
+
+@pytest.mark.req("K2", "roles")
+def test_who_may_only_look_leaves_a_ticket_unread_for_those_who_work_on_it(house: Any, as_staff: Any) -> None:
+    engineer = make_staff("engineer", role="engineer", teams=(house.team,))
+    ticket = house.ticket
+    for reader in (house.quality, engineer):
+        assert as_staff(reader).get(f"/tickets/{ticket.number}/").status_code == 200
+        assert as_staff(reader).post(f"/tickets/{ticket.number}/read/").status_code == 204
+        assert Ticket.objects.get(pk=ticket.pk).is_unread
+    assert as_staff(house.outsider).post(f"/tickets/{ticket.number}/read/").status_code == 404
+    assert "ticket.read" not in Event.objects.filter(ticket_id=ticket.pk).values_list("name", flat=True)
+    assert as_staff(house.agent).post(f"/tickets/{ticket.number}/read/").status_code == 204
+    assert not Ticket.objects.get(pk=ticket.pk).is_unread

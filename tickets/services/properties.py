@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.accounts.permissions import EDIT, SPAM
+from helpdesk.accounts.permissions import EDIT, REPLY, SPAM
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
 from tickets.models import CustomField, FieldType, Kind, Priority, Ticket, TicketFieldValue
@@ -154,8 +154,12 @@ def mark_spam(ticket_id: int, *, is_spam: bool, by: Actor, reason: str = "") -> 
 
 
 def mark_read(ticket_id: int, *, by: Actor) -> None:
-    """Somebody of the staff has opened it: the unread dot goes. Announces ticket.read once."""
+    """Somebody who can answer or work on it has opened it: the unread dot goes. Announces ticket.read once.
+
+    Who only looks (quality, other departments) leaves it as it is, else a ticket would seem read that no agent has seen.
+    """
     with changing(ticket_id, "mark_read", by=by, permission=None) as change:
-        if by.staff is not None and change.ticket.is_unread:
+        works = by.staff is not None and (by.staff.can(REPLY) or by.staff.can(EDIT))
+        if works and change.ticket.is_unread:
             change.set(is_unread=False)
             change.announce("ticket.read")

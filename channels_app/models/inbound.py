@@ -36,6 +36,8 @@ class InboundEvent(Leased):
         indexes = [
             *leased_indexes("inbound", "account"),
             models.Index(fields=["account", "-id"], name="inbound_of_account"),
+            # the page of ignored items
+            models.Index(fields=["id"], condition=models.Q(is_ignored=True), name="inbound_ignored"),
             # retention: raw items that are done and old
             models.Index(fields=["finished_at"], condition=models.Q(raw__isnull=False), name="inbound_raw_by_age"),
         ]

@@ -36,11 +36,14 @@ KINDS: dict[str, Any] = {
     "event": _("Events"),
 }
 LEASED: dict[str, type[Leased]] = {"inbound": InboundEvent, "delivery": Delivery, "job": Job}
+# No state of work: received items that are done, and of which nothing was made by a rule.
+IGNORED = "ignored"
 STATES: dict[str, Any] = {
     LeasedState.PARKED: _("Parked"),
     LeasedState.BACK_OFF: _("Will be tried again"),
     LeasedState.WORKING: _("In work"),
     LeasedState.READY: _("Waiting"),
+    IGNORED: _("Ignored"),
 }
 
 
@@ -90,7 +93,7 @@ def counts() -> dict[str, dict[str, int]]:
     """State → kind → how many, each counted up to a thousand; one statement over the partial indexes."""
     selects, values = [], []
     for kind, model in LEASED.items():
-        for state in STATES:
+        for state in [state for state in STATES if state != IGNORED]:
             table = connection.ops.quote_name(model._meta.db_table)
             selects.append(
                 f"SELECT %s, %s, (SELECT count(*) FROM (SELECT 1 FROM {table} WHERE state = %s LIMIT {COUNTED + 1}) x)"
@@ -99,6 +102,10 @@ def counts() -> dict[str, dict[str, int]]:
     selects.append(
         "SELECT 'parked', 'event', (SELECT count(*) FROM (SELECT 1 FROM core_parkedevent"
         f" WHERE resolved_at IS NULL LIMIT {COUNTED + 1}) x)"
+    )
+    selects.append(
+        f"SELECT '{IGNORED}', 'inbound', (SELECT count(*) FROM (SELECT 1 FROM channels_app_inboundevent"
+        f" WHERE is_ignored LIMIT {COUNTED + 1}) x)"
     )
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(selects), values)
@@ -159,7 +166,9 @@ def _rows_of(kind: str, state: str, behind: int | None) -> list[WorkRow]:
         parked = ParkedEvent.objects.filter(resolved_at__isnull=True).select_related("event")
         parked = parked.filter(pk__lt=behind) if behind is not None else parked
         return [row_of(item) for item in parked.order_by("-pk")[: PAGE + 1]]
-    found = rows_of(kind).filter(state=state)
+    if state == IGNORED and kind != "inbound":
+        return []
+    found = rows_of(kind).filter(is_ignored=True) if state == IGNORED else rows_of(kind).filter(state=state)
     found = found.filter(pk__lt=behind) if behind is not None else found
     return [row_of(item) for item in found.order_by("-pk")[: PAGE + 1]]
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from channels_app.email.marks import reply_address
-from channels_app.models import InboundEvent
+from channels_app.models import InboundEvent, Mailbox, MailboxItem
 from helpdesk.accounts.models import Team
 from helpdesk.core.models import ChannelAccount, Delivery
 from helpdesk.customers.models import Customer
@@ -309,6 +309,31 @@ def test_mail_between_two_of_our_own_accounts_does_not_go_on_for_ever(team: Team
             Delivery.objects.filter(pk=delivery.pk).update(status="sent")
     assert Ticket.objects.count() == 1
     assert Delivery.objects.count() <= 1
+
+
+def test_what_is_ignored_is_listed_with_its_reason(team: Team, account: ChannelAccount) -> None:
+    from django.test import Client
+
+    from channels_app.email.writing import write_mail
+    from tickets.rendering import render_message
+
+    make_account("repairs", team=team)
+    sent = answer(ticket_of(mail_in(make_mail())), team, cc=[("Repairs", "repairs@company.example")])
+    line = mail_in(write_mail(sent, render_message(sent)).raw, "repairs")
+    assert (line["state"], line["reason"]) == ("ignored", "our own mail that came back")
+    admin = Client()
+    admin.force_login(make_staff("boss", role="administrator", language="en"))
+    page = admin.get("/work/?state=ignored").content.decode()
+    assert "Our own mail that came back" in page
+    assert "Repairs" in page
+    assert f"/work/inbound/{line['event']}/" in page
+    assert admin.get("/work/?state=ignored&kind=job").status_code == 200
+    detail = admin.get(f"/work/inbound/{line['event']}/").content.decode()
+    assert "so that no loop starts" in detail
+    mailbox = Mailbox.objects.create(account=ChannelAccount.objects.get(slug="repairs"), uid_validity=1)
+    MailboxItem.objects.create(mailbox=mailbox, uid_validity=1, uid=7, event_id=line["event"])
+    mailboxes = admin.get("/settings/mailboxes/").content.decode()
+    assert '<a href="/work/?state=ignored&amp;kind=inbound">1</a>' in mailboxes
 
 
 # --- Colleagues ------------------------------------------------------------------------------------------------------

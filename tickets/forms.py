@@ -20,9 +20,14 @@ Address = tuple[str, str]
 
 
 def addresses_in(text: str) -> list[Address]:
-    """(name, address) pairs of a typed line; commas, semicolons and their Chinese forms separate."""
+    """(name, address) pairs of a typed line; commas, semicolons and their Chinese forms separate. A line that holds none, or
+    is nested deeper than any address, comes back as it is, for the verb to refuse by its name."""
     plain = text.replace("；", ",").replace("，", ",").replace(";", ",").replace("、", ",")
-    return [(name, address) for name, address in getaddresses([plain]) if name or address]
+    try:
+        found = [(name, address) for name, address in getaddresses([plain]) if name or address]
+    except RecursionError:
+        found = []
+    return found or ([("", plain[:80])] if plain.strip(" ,") else [])
 
 
 def numbers_in(values: Any) -> list[int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
 
-from tickets.models import Attachment, Draft, Ticket
+from tickets.models import Attachment, Draft, Message, Ticket
+from tickets.selectors.recipients import restored, shown
 
 pytestmark = pytest.mark.req("E5", "drafts that survive")
 
@@ -56,3 +58,22 @@ def test_an_upload_whose_type_holds_controls_is_kept(house: Any, as_staff: Any) 
     answer = as_staff(house.agent).post(address, body, content_type="multipart/form-data; boundary=b")
     assert answer.status_code == 200
     assert Attachment.objects.get(pk=answer.json()["id"]).content_type == "image/pngx"
+
+
+@pytest.mark.parametrize("line", ["(" * 9000, "a:" * 4500, "a(" * 4500, '"' * 9999, "•••" * 3000, "a•••" * 2000 + "@"])
+@pytest.mark.parametrize("path", ["messages/", "forward"])
+def test_recipients_that_are_none_are_refused_in_words(house: Any, as_staff: Any, line: str, path: str) -> None:
+    client, before = as_staff(house.agent), Message.objects.count()
+    message = house.ticket.messages.get(direction="in")
+    path = f"messages/{message.pk}/forward/" if path == "forward" else path
+    data = {"text": "Hello", "mode": "reply", "to": line[:2000] if "forward" in path else line}
+    answer = client.post(f"/tickets/{house.ticket.number}/{path}", data, headers={"HX-Request": "true"})
+    assert answer.status_code in {400, 422}
+    assert Message.objects.count() == before
+
+
+@pytest.mark.req("H5", "masking by role")
+def test_a_long_line_without_an_address_is_masked_at_once() -> None:
+    began = time.monotonic()
+    assert shown("a" * 50_000, False) == restored("a" * 50_000 + "•••", []).removesuffix("•••")
+    assert time.monotonic() - began < 2

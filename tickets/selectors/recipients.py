@@ -15,7 +15,8 @@ from helpdesk.customers.models import Identity, IdentityKind
 from tickets.models import Direction, Draft, Message, Ticket, TicketParticipant, Visibility
 from tickets.outgoing import routes
 
-_ADDRESS = re.compile(r"[^\s<>\"(),:;，；、]+@[^\s<>\"(),:;，；、]+")
+# Begins where a word does, so that a long line without an address is read once.
+_ADDRESS = re.compile(r"(?<![^\s<>\"(),:;，；、])[^\s<>\"(),:;，；、@]+@[^\s<>\"(),:;，；、@]+")
 
 
 def shown(line: str, is_open: bool) -> str:

@@ -66,7 +66,7 @@ def request_page(customer: Customer, *, cursor: str | None = None, text: str = "
 def _matching(rows: QuerySet[Ticket], customer: Customer, text: str) -> QuerySet[Ticket]:
     """By number, by a part of the subject, or by words of what the customer can read."""
     text = text.replace("\x00", "")
-    wanted = Q(subject__icontains=text)
+    wanted = Q(subject__part=text)
     with contextlib.suppress(NotFound):
         wanted |= Q(pk=parse_number(text))
     if terms := query(text):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.permissions import LABELS_MANAGE, REPLY, SENDERS_MANAGE, VIEWS_SHARE
-from helpdesk.core.describing import Subject, subject_names, title_events, title_work
+from helpdesk.core.describing import Subject, event_words, subject_names, title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import departures, job_handlers, team_closings, workloads
 from tickets.models import NUMBER_PREFIX, CannedReply, CustomField, SavedView, StatusLabel, Tag
@@ -23,6 +23,7 @@ from tickets.services.handing_back import (
     unfinished_work,
 )
 
+event_words.add("by:mention", _("mention in a note"))
 departures.add("tickets.owned", release_tickets_of)
 team_closings.add("tickets.of_team", move_tickets_of_team)
 workloads.add("tickets.unfinished", unfinished_work)

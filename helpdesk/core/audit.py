@@ -109,11 +109,13 @@ def _named(names: Names, kind: str, pk: int | None) -> Subject:
 # The facts that events carry most, in words; others show their name.
 _KEYS: dict[str, Any] = {
     "account": pgettext_lazy("audit", "account"),
+    "by": pgettext_lazy("audit", "by way of"),
     "category": pgettext_lazy("audit", "category"),
     "channel": pgettext_lazy("audit", "channel"),
     "fields": pgettext_lazy("audit", "fields"),
     "grade": pgettext_lazy("audit", "grade"),
     "is_active": pgettext_lazy("audit", "in use"),
+    "is_let_in": pgettext_lazy("audit", "may see it now"),
     "key": pgettext_lazy("audit", "key"),
     "kind": pgettext_lazy("audit", "kind"),
     "membership": pgettext_lazy("audit", "membership"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from helpdesk.core.describing import Subject, subject_names, title_events, title_work
+from helpdesk.core.describing import Subject, event_words, subject_names, title_events, title_work
 from helpdesk.customers.models import Customer, Identity
 
 
@@ -30,6 +30,8 @@ title_events(
         "identity.unmasked": _("looked at a full address or number"),
     }
 )
+event_words.add("by:link", _("link in a mail"))
+event_words.add("by:code", _("code by SMS"))
 title_work(
     {
         "customers.sign_in_link": _("Link to sign in"),

@@ -14,6 +14,7 @@ from helpdesk.accounts.models import Membership, Notification, Staff
 from helpdesk.accounts.permissions import Role
 from helpdesk.core import dispatcher
 from helpdesk.core.actors import SYSTEM, Actor
+from helpdesk.core.audit import lines_of
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.core.models import Delivery, Event
 from helpdesk.customers.models import Customer, Identity
@@ -214,6 +215,8 @@ class TestMentions:
             (mate.pk, False),
         }
         assert events.count() == 2
+        audited = [line.details for line in lines_of(events.filter(data__staff=outsider.pk))]
+        assert audited == [["by way of: mention in a note", f"colleague: {outsider.name}", "may see it now: yes"]]
         lines = [line.text for line in history_of(ticket).lines]
         assert f"{outsider.name} was mentioned and may see this ticket now" in lines
         assert f"{mate.name} was mentioned and watches it" in lines

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.core import leasing
-from helpdesk.core.errors import InDoubt, Permanent
+from helpdesk.core.errors import InDoubt, Permanent, Unreachable
 from helpdesk.core.leasing import LeasedState, describe
-from helpdesk.core.models import Delivery, DeliveryStatus
+from helpdesk.core.models import ChannelAccount, Delivery, DeliveryStatus
 from helpdesk.core.models.channels import STATUS_RANK
 from helpdesk.core.registries import Registry, delivery_listeners, leased_workers, renderers
 
@@ -56,6 +56,11 @@ def deliver(delivery: Delivery) -> None:
         if not isinstance(error, InDoubt):
             # the adapter answered, so nothing is in doubt: the next try is a first one
             Delivery.objects.filter(pk=delivery.pk).update(send_started_at=None)
+        if isinstance(error, Unreachable):
+            # a person sees it at the account, where it can be mended, and not only at each message
+            ChannelAccount.objects.filter(pk=delivery.account_id).update(
+                last_error=describe(error), last_error_at=timezone.now()
+            )
         if isinstance(error, Permanent) or delivery.attempts >= leasing.settings.MAX_ATTEMPTS:
             with transaction.atomic():
                 record_status(delivery, DeliveryStatus.FAILED, reason=describe(error))

@@ -27,7 +27,7 @@ describe_reasons(
             ),
         ),
         "not_encrypted": (
-            r"cannot be trusted: .*(?:wrong version number|unknown protocol|record layer|packet length)",
+            r"cannot be trusted: .*(?:wrong.version|unknown.protocol|record.layer|packet.length|http.request)",
             _("The server does not speak TLS on this port. Choose another port or another kind of security."),
         ),
         "tls_failed": (r"cannot be trusted", _("A safe connection to the server could not be made.")),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels_app.email.oauth import access_token, forget_token, xoauth2
-from channels_app.email.relays import is_loopback
-from helpdesk.core.errors import Permanent, TryAgain
+from channels_app.email.relays import is_loopback, tls_reason
+from helpdesk.core.errors import Permanent, TryAgain, Unreachable
 from helpdesk.core.models import ChannelAccount
 
 _TIMEOUT_SECONDS = 60
@@ -46,9 +46,9 @@ class MailServer:
         try:
             self._client = _connect(self.config)
         except ssl.SSLError as error:
-            raise TryAgain(f"the server cannot be trusted: {error.reason or error}") from error
+            raise Unreachable(f"the server cannot be trusted: {tls_reason(error)}") from error
         except (OSError, imaplib.IMAP4.error) as error:
-            raise TryAgain(f"the server cannot be reached: {error}") from error
+            raise Unreachable(f"the server cannot be reached: {error}") from error
         except UnicodeError as error:
             raise Permanent("the server's name is none that can be looked up") from error
         try:
@@ -81,7 +81,7 @@ class MailServer:
         except imaplib.IMAP4.error as error:
             if self.config.get("auth") == "oauth2":
                 forget_token(self.account)
-            raise TryAgain(f"the server refuses the sign-in: {_text(error)}") from error
+            raise Unreachable(f"the server refuses the sign-in: {_text(error)}") from error
         except OSError as error:
             raise TryAgain(f"the server closed the connection: {error}") from error
         except UnicodeEncodeError:

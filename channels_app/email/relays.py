@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.conf import settings
 
 from channels_app.email.oauth import access_token, forget_token, xoauth2
-from helpdesk.core.errors import Permanent, TryAgain
+from helpdesk.core.errors import Permanent, Unreachable
 from helpdesk.core.models import ChannelAccount
 
 SINK_USER = "outbound"
@@ -124,16 +124,22 @@ def connect(relay: Relay) -> smtplib.SMTP:
     except smtplib.SMTPAuthenticationError as error:
         if relay.oauth_account is not None:
             forget_token(ChannelAccount.objects.get(pk=relay.oauth_account))
-        raise TryAgain(f"{relay.host} refuses the sign-in: {_said(error)}", after=60) from error
+        raise Unreachable(f"{relay.host} refuses the sign-in: {_said(error)}", after=60) from error
     except smtplib.SMTPResponseException as error:
-        raise TryAgain(f"{relay.host} answered {_said(error)}") from error
+        raise Unreachable(f"{relay.host} answered {_said(error)}") from error
     except ssl.SSLError as error:
-        raise TryAgain(f"{relay.host} cannot be trusted: {error.reason or error}") from error
+        raise Unreachable(f"{relay.host} cannot be trusted: {tls_reason(error)}") from error
     except (smtplib.SMTPException, OSError) as error:
-        raise TryAgain(f"{relay.host}:{relay.port} cannot be reached: {error}") from error
+        raise Unreachable(f"{relay.host}:{relay.port} cannot be reached: {error}") from error
     except UnicodeError:
         # not chained: the error holds what was typed
         raise Permanent(f"{relay.host}: the name, user or password holds characters that cannot be sent") from None
+
+
+def tls_reason(error: ssl.SSLError) -> str:
+    """What is wrong with a server's TLS: of a certificate, what was found in it."""
+    found = getattr(error, "verify_message", "")
+    return f"{error.reason}: {found}" if found else str(error.reason or error)
 
 
 def _connect(relay: Relay) -> smtplib.SMTP:

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from channels_app.sms.signing import aliyun_query, tencent_authorization
-from helpdesk.core.errors import Permanent, TryAgain
+from helpdesk.core.errors import Permanent, TryAgain, Unreachable
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 # Codes of the two that pass by themselves: flow control, their own trouble. All others need a person.
@@ -55,7 +55,7 @@ def _call(request: httpx.Request) -> httpx.Response:
         with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
             response = client.send(request)
     except httpx.TransportError as error:
-        raise TryAgain(f"the SMS gateway does not answer: {type(error).__name__}") from None
+        raise Unreachable(f"the SMS gateway does not answer: {type(error).__name__}") from None
     if response.status_code == 429 or response.status_code >= 500:
         after = response.headers.get("Retry-After", "")
         raise TryAgain(

@@ -87,5 +87,9 @@ class TryAgain(Exception):
         self.after = after
 
 
+class Unreachable(TryAgain):
+    """The other side cannot be reached, cannot be trusted or does not let us in: the account itself has trouble."""
+
+
 class InDoubt(TryAgain):
     """The other side went away before it answered: it may have taken the message, so a further try may double it."""

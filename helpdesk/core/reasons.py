@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 # The names of our own errors stand in front of what they say; they tell people nothing.
-_OURS = re.compile(r"^(?:Permanent|TryAgain|InDoubt): ")
+_OURS = re.compile(r"^(?:Permanent|TryAgain|Unreachable|InDoubt): ")
 _UNEXPECTED = re.compile(r"^(?P<error>DoesNotExist|[A-Z][A-Za-z]*(?:Error|Exception|Timeout|Disconnected|Lost))(?::|$)")
 _MOST = 200
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import ssl
 from dataclasses import dataclass, field
 
 from tests.servers.loops import LoopThread
@@ -14,7 +15,8 @@ from tests.servers.loops import LoopThread
 class ImapServer:
     """One folder. `cut_after` closes the connection after so many bytes of a fetch, once; `refused` UIDs answer NO;
     `uid_last` writes the UID behind the literal; `seen` are UIDs that another client has read; `written` counts commands
-    that would change something on the server."""
+    that would change something on the server. `tls` speaks TLS from the start, `starttls` offers it; `secure_sign_ins`
+    counts the sign-ins that were encrypted."""
 
     user: str = "support@company.example"
     password: str = "secret"
@@ -31,6 +33,9 @@ class ImapServer:
     written: int = 0
     fetched: list[int] = field(default_factory=list)
     sign_ins: int = 0
+    secure_sign_ins: int = 0
+    tls: ssl.SSLContext | None = None
+    starttls: ssl.SSLContext | None = None
     port: int = 0
 
     def start(self) -> ImapServer:
@@ -55,7 +60,7 @@ class ImapServer:
         self.mails = {start + nth: raw for nth, raw in enumerate(self.mails.values())}
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_down:
@@ -64,7 +69,7 @@ class ImapServer:
         session = _Session(self, reader, writer)
         try:
             await session.run()
-        except (asyncio.IncompleteReadError, ConnectionError, _Cut):
+        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError, _Cut):
             pass
         finally:
             writer.close()
@@ -94,12 +99,18 @@ class _Session:
             command = getattr(self, f"on_{name.lower()}", None)
             answer = await command(arguments) if command else "BAD unknown command"
             await self.say(f"{tag} {answer}")
+            if name.upper() == "STARTTLS" and answer.startswith("OK") and self.server.starttls is not None:
+                await self.writer.start_tls(self.server.starttls)
             if name.upper() == "LOGOUT":
                 return
 
     async def on_capability(self, _: str) -> str:
-        await self.say("* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 ID")
+        offered = " STARTTLS" if self.server.starttls is not None else ""
+        await self.say(f"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 ID{offered}")
         return "OK done"
+
+    async def on_starttls(self, _: str) -> str:
+        return "OK begin" if self.server.starttls is not None else "BAD no TLS here"
 
     async def on_id(self, _: str) -> str:
         self.said_who = True
@@ -115,6 +126,7 @@ class _Session:
 
     async def on_login(self, arguments: str) -> str:
         self.server.sign_ins += 1
+        self.server.secure_sign_ins += self.writer.get_extra_info("ssl_object") is not None
         user, password = (item.strip('"') for item in arguments.split(" ", 1))
         return "OK done" if (user, password) == (self.server.user, self.server.password) else "NO wrong password"
 

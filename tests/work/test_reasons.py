@@ -16,7 +16,7 @@ from helpdesk.core.reasons import tell
 from tests.factories import make_account
 
 ROOT = Path(__file__).parents[2]
-RAISED = {"Permanent", "TryAgain", "InDoubt"}
+RAISED = {"Permanent", "TryAgain", "Unreachable", "InDoubt"}
 
 
 def raised_texts() -> list[str]:

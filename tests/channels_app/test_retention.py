@@ -40,7 +40,7 @@ def test_source_goes_after_ninety_days_and_a_repeat_is_still_known(agent: Caller
 
 @pytest.mark.req("H5", "raw inbound is kept 90 days")
 def test_how_long_is_a_setting_and_what_waits_for_a_person_is_not_forgotten(
-    agent: Caller,
+    agent: Caller,  # noqa: F811
     settings: Any,
 ) -> None:
     agent.post("tickets/", POST)

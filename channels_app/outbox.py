@@ -66,7 +66,7 @@ def deliver(delivery: Delivery) -> None:
                 record_status(delivery, DeliveryStatus.FAILED, reason=describe(error))
         raise
     with transaction.atomic():
-        if result.external_id:
+        if result.external_id and result.external_id != delivery.external_id:
             Delivery.objects.filter(pk=delivery.pk).update(external_id=result.external_id[:250])
         record_status(delivery, result.status, reason=result.note)
         leasing.finish(delivery, LeasedState.DONE, reason=result.note)

@@ -57,6 +57,7 @@ def render_message(delivery: Delivery) -> OutgoingMessage:
             ticket=ticket, visibility=Visibility.PUBLIC, pk__lt=message.pk, withdrawn_at__isnull=True
         )
         .exclude(rfc_message_id="", direction=Direction.IN)
+        .defer("html")
         .order_by("-pk")[:12]
     )
     threaded = [m.rfc_message_id for m in reversed(earlier) if m.rfc_message_id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -160,8 +161,11 @@ def _connect(relay: Relay) -> smtplib.SMTP:
             client.starttls(context=context)
             client.ehlo()
         _sign_in(client, relay)
+        assert client.sock is not None
         # handing over a large mail takes longer than connecting
-        client.sock.settimeout(_ANSWER_SECONDS)  # type: ignore[union-attr]
+        client.sock.settimeout(_ANSWER_SECONDS)
+        # the dot after a mail must not wait for the acknowledgement of the mail (40 ms by Nagle's algorithm, RFC 1122)
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         client.close()
         raise

@@ -100,8 +100,12 @@ class SurveyForm(SeenForm):
         (1440, _("after one day")),
         (4320, _("after three days")),
     ]
-    TEAMS = [("", _("as for everybody")), ("on", _("ask")), ("off", _("do not ask"))]
-    is_on = forms.BooleanField(label=_("Ask customers how satisfied they are"), required=False)
+    TEAMS = [("", _("as above")), ("on", _("ask")), ("off", _("do not ask"))]
+    is_on = forms.BooleanField(
+        label=_("Ask customers how satisfied they are"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"role": "switch"}),
+    )
     delay_minutes = forms.ChoiceField(label=_("When, after the solving"), choices=DELAYS)
 
     def __init__(self, *args: Any, teams: Sequence[Team], own: Mapping[int, bool | None], **kwargs: Any) -> None:

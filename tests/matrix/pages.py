@@ -118,8 +118,8 @@ PAGES = (
 # Addresses that are no pages, by the name of their route: what pages fetch into themselves, what only takes a POST,
 # what hands out a file, and what machines ask. A page shown after a POST is looked at by the room's own tests.
 FRAGMENTS = {
-    "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu", "draft", "canned",
-    "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
+    "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu",
+    "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
     "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
 }  # fmt: skip
 POSTS = {

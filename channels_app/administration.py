@@ -56,6 +56,8 @@ title_work(
         "portal.message": _("Message in the portal"),
         "api.message": _("Message by the API"),
         "webhook.message": _("Message by a webhook"),
+        "sms.message": _("Message by SMS"),
+        "sms.receipt": _("Receipt of an SMS"),
         "channels_app.too_large": _("Answer to a mail that was too large"),
         RETRY_JOB: _("Try parked work again"),
         RECONCILE_JOB: _("Compare a mailbox with its server"),

@@ -182,6 +182,19 @@ describe_reasons(
             r"the SMS account has no template",
             _("The SMS account has no approved template for this message."),
         ),
+        "sms_not_delivered": (
+            r"the network did not deliver the SMS: (?P<why>.*)",
+            _("The phone network did not deliver the SMS (%(why)s)."),
+        ),
+        "receipt_unknown": (
+            r"the receipt's state is none that we know: (?P<state>.*)",
+            _("The gateway's receipt has a state that we do not know: %(state)s."),
+        ),
+        "receipt_early": (r"no delivery has this id yet", _("No message has this id yet; the receipt is tried again.")),
+        "receipt_foreign": (
+            r"a receipt about a message that is not ours",
+            _("A receipt about a message that is not ours."),
+        ),
         "sms_provider": (
             r"^(?P<provider>Aliyun|Tencent Cloud): (?P<code>.*)",
             _("%(provider)s refuses with the code %(code)s."),

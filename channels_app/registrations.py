@@ -9,6 +9,8 @@ from channels_app.email import registrations as email_registrations  # noqa: F40
 from channels_app.form import inbound as form
 from channels_app.hooks import hooks
 from channels_app.portal import inbound as portal
+from channels_app.sms import inbound as sms
+from channels_app.sms.hook import SmsHook
 from channels_app.sms.outbound import SmsAdapter
 from channels_app.webhook import handler as webhook
 from channels_app.webhook.hook import SignedWebhook
@@ -23,4 +25,7 @@ outbox.adapters.add(ChannelKind.SMS, SmsAdapter())
 inbox.handlers.add(api_door.HANDLER, receive_api_message)
 inbox.handlers.add(webhook.HANDLER, webhook.receive_webhook_message)
 doors.add(ChannelKind.API, api_door.post_message)
+inbox.handlers.add(sms.RECEIPT, sms.receive_receipt)
+inbox.handlers.add(sms.MESSAGE, sms.receive_sms)
 hooks.add(ChannelKind.WEBHOOK, SignedWebhook())
+hooks.add(ChannelKind.SMS, SmsHook())

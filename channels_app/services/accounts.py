@@ -119,6 +119,8 @@ def change_account(
     return account
 
 
+# Kinds to whose accounts other systems post, under a secret of the account.
+HOOKED = (ChannelKind.WEBHOOK, ChannelKind.SMS)
 # Which secrets belong to which part of the settings, and what of that part says where they are sent.
 _SECRETS_OF = {"imap": ("imap_password",), "smtp": ("smtp_password",), "oauth2": ("oauth2", "oauth2_access")}
 _ADDRESS_OF_SERVER = ("host", "port", "user", "security", "provider", "token_url", "tenant")
@@ -184,7 +186,7 @@ def rotate_webhook_secret(account_id: int, *, by: Actor) -> str:
     """A new secret, shown this once; the former one is taken too until the next change, so that the sender has time."""
     require(by, CHANNELS_MANAGE)
     account = _locked(account_id)
-    if account.kind != ChannelKind.WEBHOOK:
+    if account.kind not in HOOKED:
         raise NotFound
     kept = account.secrets
     text = new_token()

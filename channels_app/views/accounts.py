@@ -44,14 +44,20 @@ def account_list(request: HttpRequest) -> HttpResponse:
     return show(request, "settings/channels/list.html", {"rows": accounts_with_health(), "kinds": kinds})
 
 
+def hook_url(account: ChannelAccount) -> str:
+    """Where other systems post to the account."""
+    return f"{settings.PUBLIC_URL}{reverse('hook', args=[account.kind, account.slug])}"
+
+
 def _form_class(kind: str) -> type[AccountForm]:
     return FORMS.get(kind, PlainAccountForm)
 
 
 def _context(account: ChannelAccount | None, form: AccountForm, kind: str) -> dict[str, Any]:
     context: dict[str, Any] = {"form": form, "account": account, "kind": kind, "kind_label": ChannelKind(kind).label}
-    if account is not None and kind == ChannelKind.WEBHOOK:
-        context["hook_url"] = f"{settings.PUBLIC_URL}{reverse('hook', args=['webhook', account.slug])}"
+    if account is not None and kind in services.HOOKED:
+        context["hook_url"] = hook_url(account)
+        context["has_secret"] = bool(account.secrets.get(SECRET))
     if account is not None and kind == ChannelKind.FORM:
         context["form_url"] = f"{settings.PUBLIC_URL}{reverse('web_form', args=[account.slug])}"
     return context
@@ -147,8 +153,8 @@ def account_rotate(request: HttpRequest, slug: str) -> HttpResponse:
 
 @sensitive_variables("text")
 def _secret_page(request: HttpRequest, account: ChannelAccount, text: str) -> HttpResponse:
-    address = f"{settings.PUBLIC_URL}{reverse('hook', args=['webhook', account.slug])}"
-    return show(request, "settings/channels/secret.html", {"account": account, "hook_url": address, "text": text})
+    context = {"account": account, "hook_url": hook_url(account), "text": text}
+    return show(request, "settings/channels/secret.html", context)
 
 
 @sensitive_post_parameters()

@@ -11,6 +11,9 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
 from benchmarks import load, texts
 from benchmarks.measuring import Quiet, settle
 from benchmarks.stack import Stack
@@ -49,18 +52,26 @@ def send_main(pipe: Connection, port: int, mails: int, run: str) -> None:
     pipe.send({"began": began, "ended": time.time(), "waited": waited, "bytes": sum(len(raw) for _, raw in made)})
 
 
-def measure(stack: Stack, *, mails: int, quiet: Quiet, seconds: float = 300) -> dict[str, Any]:
-    """Send so many mails of as many senders; wait until each is a ticket."""
+def measure(
+    stack: Stack, *, mails: int, quiet: Quiet, is_answered: bool = False, seconds: float = 300
+) -> dict[str, Any]:
+    """Send so many mails of as many senders; wait until each is a ticket and, with `is_answered`, until each sender has
+    been sent the acknowledgement that the product sends unless it is switched off."""
+    from channels_app.models import InboundEvent
+    from helpdesk.core.models import ChannelAccount, Delivery
+
+    ChannelAccount.objects.filter(address=RECIPIENT).update(config={"acknowledge": is_answered})
     run = f"in{secrets.token_hex(3)}"
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     sender = multiprocessing.get_context("spawn").Process(target=send_main, args=(theirs, stack.mail_port, mails, run))
     sender.start()
     ours.recv()
-    before, at = stack.sample(), time.monotonic()
+    before, at, began_at = stack.sample(), time.monotonic(), timezone.now()
     ours.send("go")
     told = ours.recv()
     sender.join()
-    finished = _wait_for_tickets(run, mails, seconds)
+    finished = _wait(InboundEvent.objects.filter(external_id__startswith=f"{run}."), mails, seconds)
+    answered = _wait(Delivery.objects.filter(created_at__gte=began_at), mails, seconds) if is_answered else None
     settle()
     spent = quiet.without(stack.sample().since(before), time.monotonic() - at)
     stored = told["ended"] - told["began"]
@@ -71,28 +82,24 @@ def measure(stack: Stack, *, mails: int, quiet: Quiet, seconds: float = 300) -> 
         "stored_per_second": round(mails / stored, 1),
         "answer_p50_ms": round(load.percentile(told["waited"], 0.5) * 1000, 1),
         "answer_p99_ms": round(load.percentile(told["waited"], 0.99) * 1000, 1),
-        "tickets": finished["tickets"],
-        "tickets_per_second": round(finished["tickets"] / done, 1),
+        "tickets": finished["done"],
+        "tickets_per_second": round(finished["done"] / done, 1),
+        "answered_per_second": round(answered["done"] / max(0.001, answered["last"] - told["began"]), 1)
+        if answered
+        else None,
         "parked": finished["parked"],
         "cpu_ms_per_mail": {name: round(ms / mails, 2) for name, ms in sorted(spent.items())},
     }
 
 
-def _wait_for_tickets(run: str, mails: int, seconds: float) -> dict[str, Any]:
-    from channels_app.models import InboundEvent
-    from helpdesk.core.models.leased import UNFINISHED
-
-    rows = InboundEvent.objects.filter(external_id__startswith=f"{run}.")
+def _wait(rows: QuerySet[Any], expected: int, seconds: float) -> dict[str, Any]:
+    """Until so many leased rows are finished: how many are done, how many parked, and when the last one was."""
     ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if rows.count() == mails and not rows.filter(state__in=[str(state) for state in UNFINISHED]).exists():
-            break
+    while time.monotonic() < ends and rows.filter(finished_at__isnull=False).count() < expected:
         time.sleep(0.5)
-    newest = (
-        rows.order_by("-finished_at").values_list("finished_at", flat=True).exclude(finished_at__isnull=True).first()
-    )
+    last = rows.aggregate(last=Max("finished_at"))["last"]
     return {
-        "last": newest.timestamp() if newest else time.time(),
-        "tickets": rows.filter(ticket_id__isnull=False).count(),
+        "last": last.timestamp() if last else time.time(),
+        "done": rows.filter(state="done").count(),
         "parked": rows.filter(state="parked").count(),
     }

@@ -108,7 +108,7 @@ def render_survey(delivery: Delivery) -> PlainMessage:
         name = ticket.customer.name
         parts = [
             _("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
-            _("your request “%(subject)s” is solved.") % {"subject": ticket.subject},
+            _("Your request “%(subject)s” is solved.") % {"subject": ticket.subject},
             _("What was done: %(solution)s") % {"solution": ticket.solution} if ticket.solution else "",
             _("How satisfied are you with our help? Tell us on this page, without signing in:") + f"\n{address}",
             _("Not right yet? Simply answer this mail, and we go on."),

@@ -75,8 +75,9 @@ def _measured(engines: Engines, shape: seed.Shape, options: argparse.Namespace) 
             result["at_rest_cpu_ms_per_second"] = {name: round(ms, 2) for name, ms in quiet.per_second.items()}
             figures += _all(stack, writing, quiet, options)
         if chosen("inbound", options.only):
-            result["inbound"] = inbound.measure(stack, mails=options.mails, quiet=quiet)
-            print("  inbound:", json.dumps(result["inbound"]), flush=True)
+            for name, is_answered in (("inbound", False), ("inbound_answered", True)):
+                result[name] = inbound.measure(stack, mails=options.mails, quiet=quiet, is_answered=is_answered)
+                print(f"  {name}:", json.dumps(result[name]), flush=True)
         result["memory_mb"] = stack.memory()
     finally:
         stack.stop()

@@ -66,10 +66,12 @@ def deliver(delivery: Delivery) -> None:
                 record_status(delivery, DeliveryStatus.FAILED, reason=describe(error))
         raise
     with transaction.atomic():
+        values = _status_values(delivery, result.status, reason=result.note, at=timezone.now())
         if result.external_id and result.external_id != delivery.external_id:
-            Delivery.objects.filter(pk=delivery.pk).update(external_id=result.external_id[:250])
-        record_status(delivery, result.status, reason=result.note)
-        leasing.finish(delivery, LeasedState.DONE, reason=result.note)
+            values["external_id"] = result.external_id[:250]
+        leasing.finish(delivery, LeasedState.DONE, **({"reason": result.note} | values))
+        if "status" in values:
+            _tell(delivery, result.status, result.note)
 
 
 deliver.manages_transactions = True  # type: ignore[attr-defined]
@@ -82,18 +84,30 @@ def record_status(delivery: Delivery, status: str, *, reason: str = "", at: date
     A receipt may come before our own commit or out of order (read before delivered): states never go back, except
     that a bounce after `sent` is a failure.
     """
-    at = at or timezone.now()
-    locked = Delivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
-    bounced = status == DeliveryStatus.FAILED and locked.status == DeliveryStatus.SENT
-    if not bounced and STATUS_RANK[status] <= STATUS_RANK[locked.status] and locked.status != DeliveryStatus.QUEUED:
+    values = _status_values(delivery, status, reason=reason, at=at or timezone.now())
+    if not values:
         return False
-    if status == locked.status:
-        return False
+    Delivery.objects.filter(pk=delivery.pk).update(**values)
+    _tell(delivery, status, reason)
+    return True
+
+
+def _status_values(delivery: Delivery, status: str, *, reason: str, at: datetime) -> dict[str, Any]:
+    """The columns that change when the delivery gets this status; none when it was there or further already. Locks it."""
+    known = Delivery.objects.select_for_update(no_key=True).values_list("status", flat=True).get(pk=delivery.pk)
+    bounced = status == DeliveryStatus.FAILED and known == DeliveryStatus.SENT
+    if not bounced and STATUS_RANK[status] <= STATUS_RANK[known] and known != DeliveryStatus.QUEUED:
+        return {}
+    if status == known:
+        return {}
     values: dict[str, Any] = {"status": status, f"{status}_at": at}
     if status == DeliveryStatus.FAILED:
         values["reason"] = reason[:4000]
-    Delivery.objects.filter(pk=delivery.pk).update(**values)
+    return values
+
+
+def _tell(delivery: Delivery, status: str, reason: str) -> None:
+    """Tell the owning room."""
     delivery.status = status
     if delivery.purpose in delivery_listeners:
         delivery_listeners.get(delivery.purpose)(delivery, status, reason)
-    return True

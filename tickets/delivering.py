@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from helpdesk.core.actors import SYSTEM
+from helpdesk.core.events import Announcement, announce
 from helpdesk.core.models import Delivery, DeliveryStatus
 from tickets.models import Message
 from tickets.services.changing import changing
@@ -11,15 +12,24 @@ from tickets.services.replying import add_note_to
 
 def on_delivery_status(delivery: Delivery, status: str, reason: str) -> None:
     """Announces message.sent, message.delivered, message.read or message.failed on the ticket."""
-    ticket_id = Message.objects.filter(pk=delivery.subject_id).values_list("ticket_id", flat=True).first()
-    if ticket_id is None:
+    ticket = Message.objects.filter(pk=delivery.subject_id).values_list(
+        "ticket", "ticket__customer", "ticket__row_version"
+    )
+    found = ticket.first()
+    if found is None:
+        return
+    ticket_id, customer_id, row_version = found
+    name = f"message.{status}"
+    data = {"message": delivery.subject_id, "delivery": delivery.pk, "channel": delivery.account.kind}
+    if status != DeliveryStatus.FAILED and not reason:
+        # nothing changes on the ticket, so nobody who works on it has to wait
+        data["row_version"] = row_version
+        announce(Announcement(name, "ticket", ticket_id, ticket_id, customer_id, data), by=SYSTEM)
         return
     with changing(ticket_id, "delivery_status", by=SYSTEM, permission=None) as change:
-        change.announce(
-            f"message.{status}", message=delivery.subject_id, delivery=delivery.pk, channel=delivery.account.kind
-        )
+        change.announce(name, **data)
         if status == DeliveryStatus.FAILED:
             change.set(is_unread=True)
-        elif reason:
+        else:
             # it went out, but not to everybody: that must not stand in a log alone
             add_note_to(change, reason)

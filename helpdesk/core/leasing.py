@@ -38,20 +38,18 @@ def take(model: type[L], pk: int, *, now: datetime | None = None) -> L | None:
     now = now or timezone.now()
     table = connection.ops.quote_name(model._meta.db_table)
     scope = " AND ".join(f"o.{column} = r.{column}" for column in model.order_scope)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""UPDATE {table} r SET state = 'working', attempts = attempts + 1, lease_token = %s, leased_until = %s
+    taken = model._default_manager.raw(
+        f"""UPDATE {table} r SET state = 'working', attempts = attempts + 1, lease_token = %s, leased_until = %s
                 WHERE id = %s
                   AND (state = 'ready' OR (state = 'back_off' AND next_attempt_at <= %s)
                        OR (state = 'working' AND leased_until < %s))
                   AND (order_key = '' OR NOT EXISTS (
                         SELECT 1 FROM {table} o
                         WHERE {scope} AND o.id < r.id AND o.state IN ('ready', 'working', 'back_off')))
-                RETURNING id""",
-            [uuid.uuid4(), now + timedelta(seconds=settings.LEASE_SECONDS), pk, now, now],
-        )
-        taken = cursor.fetchone()
-    return model._default_manager.get(pk=pk) if taken else None
+                RETURNING r.*""",
+        [uuid.uuid4(), now + timedelta(seconds=settings.LEASE_SECONDS), pk, now, now],
+    )
+    return next(iter(taken), None)
 
 
 def finish(

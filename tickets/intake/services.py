@@ -23,7 +23,6 @@ from tickets.routing.grading import grade
 from tickets.routing.selectors import team_for
 from tickets.services.files import keep
 from tickets.services.receiving import Incoming, Opening, continue_ticket, open_ticket
-from tickets.services.replying import acknowledge
 
 ACKNOWLEDGEMENTS_PER_DAY = 5
 
@@ -88,6 +87,7 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
     kind = arrival.kind or Kind.OTHER
     graded = grade(kind=kind, level=customer.level)
     spam_reason = spam_verdict(arrival, customer)
+    language = incoming.language or customer.language
     ticket, message = open_ticket(
         incoming,
         Opening(
@@ -102,11 +102,12 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
             spam_reason=spam_reason,
             follow_up_of=continuation.ticket or continuation.stranger_to,
             link_kind=LinkKind.FOLLOW_UP if continuation.ticket else LinkKind.RELATED,
+            acknowledgement=(lambda ticket: acknowledgement(arrival.account, ticket.number, language))
+            if not spam_reason and _is_acknowledged(arrival)
+            else None,
         ),
         by=by,
     )
-    if not spam_reason:
-        _acknowledge(arrival, ticket.pk, ticket.number, incoming.language or customer.language)
     return Received(ticket, message, is_new_ticket=True)
 
 
@@ -122,18 +123,16 @@ def _first_line(text: str) -> str:
     return line[:80]
 
 
-def _acknowledge(arrival: Arrival, ticket_id: int, number: str, language: str) -> None:
-    """Say that the message has arrived, in the customer's language; never to a machine, and never more than a few a day."""
+def _is_acknowledged(arrival: Arrival) -> bool:
+    """Whether to say that the message has arrived: never to a machine, and never more than a few a day."""
     config = arrival.account.config
     if arrival.account.kind not in {ChannelKind.EMAIL, ChannelKind.FORM} or not config.get("acknowledge", True):
-        return
+        return False
     if arrival.is_auto or not arrival.may_be_answered or not arrival.author_address:
-        return
+        return False
     # counted for the address that gets the mail, so that nobody can point us at a third person
     address = arrival.answer_to[1] if arrival.answer_to else arrival.author_address
-    if throttle.count(f"acknowledge:{address.lower()}", per=timedelta(days=1)) > ACKNOWLEDGEMENTS_PER_DAY:
-        return
-    acknowledge(ticket_id, acknowledgement(arrival.account, number, language))
+    return throttle.count(f"acknowledge:{address.lower()}", per=timedelta(days=1)) <= ACKNOWLEDGEMENTS_PER_DAY
 
 
 def acknowledgement(account: ChannelAccount, number: str, language: str) -> str:

@@ -59,6 +59,8 @@ class Change:
     messages: list[Message] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     after_write: list[Callable[[], None]] = field(default_factory=list)
+    # of a new ticket, between its row and its messages: what needs the number
+    when_numbered: list[Callable[[], None]] = field(default_factory=list)
     # of a new ticket, what its row was inserted with
     inserted: dict[str, Any] = field(default_factory=dict)
 
@@ -150,6 +152,8 @@ def write(change: Change) -> None:
         ticket.created_at = ticket.updated_at = ticket.last_activity_at = change.now
         ticket.save(force_insert=True)
         change.inserted = dict(change.after)
+        for step in change.when_numbered:
+            step()
     for message in change.messages:
         message.ticket = ticket
         message.save(force_insert=True)

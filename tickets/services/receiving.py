@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import transaction
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor, ActorKind
-from helpdesk.core.models import ChannelAccount
+from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.customers.models import Customer
 from tickets.errors import TicketClosed
 from tickets.labels import default_label
@@ -31,8 +31,10 @@ from tickets.models import (
     TicketLink,
     TicketParticipant,
 )
+from tickets.outgoing import Route
 from tickets.services.changing import Change, changing, write
 from tickets.services.properties import clean_fields, clean_subject, clean_tags, index_fields
+from tickets.services.releasing import release
 from tickets.services.status import move_status
 from tickets.services.talking import add_message
 
@@ -81,6 +83,8 @@ class Opening:
     follow_up_of: Ticket | None = None
     link_kind: str = LinkKind.FOLLOW_UP
     holder: str = Holder.QUEUE
+    # the words that say that the message has arrived, made when the ticket has its number; None to say nothing
+    acknowledgement: Callable[[Ticket], str] | None = None
 
 
 def as_message(incoming: Incoming) -> Message:
@@ -133,8 +137,29 @@ def open_ticket(
     if opening.follow_up_of is not None:
         target = opening.follow_up_of
         change.after_write.append(lambda: _link(ticket, target, opening.link_kind))
+    if opening.acknowledgement is not None:
+        _acknowledge(change, incoming, opening.acknowledgement)
     write(change)
     return ticket, message
+
+
+def _acknowledge(change: Change, incoming: Incoming, words: Callable[[Ticket], str]) -> None:
+    """The automatic “we have your message”, in the same change; never counts as an answer of a person."""
+    account = incoming.account
+    message = Message(
+        direction=Direction.OUT,
+        author_kind=change.by.kind,
+        author_id=change.by.id,
+        account=account,
+        channel_kind=account.kind,
+        language=change.ticket.language,
+        is_auto=True,
+        release_at=change.now,
+    )
+    change.when_numbered.append(lambda: setattr(message, "text", words(change.ticket)))
+    add_message(change, message)
+    address = incoming.answer_to[1] if incoming.answer_to else incoming.author_address
+    release(change, message, Route(account, address.lower()) if account.kind == ChannelKind.EMAIL else None)
 
 
 def _new_ticket(incoming: Incoming, opening: Opening) -> Ticket:

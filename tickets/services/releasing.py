@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.accounts.permissions import REPLY
 from helpdesk.core import leasing
 from helpdesk.core.actors import SYSTEM, Actor
-from helpdesk.core.models import ChannelKind, Delivery, DeliveryStatus
+from helpdesk.core.models import ChannelAccount, Delivery, DeliveryStatus
+from helpdesk.core.outgoing import external_id_for
 from helpdesk.core.sending import send_again
 from tickets.models import Message, MessageDelivery, StatusCategory
 from tickets.outgoing import ADDRESS_KIND, Route, route_for
@@ -37,7 +38,19 @@ def release(change: Change, message: Message, route: Route | None = None) -> Non
     `route` is the customer's, when the caller has looked for it already.
     """
     message.released_at = change.now
-    change.after_write.append(lambda: _write_deliveries(change, message, route))
+    is_stored = message.pk is not None
+    # a new ticket has no participants yet, so that its route can only be looked for when they are written
+    departure = _departure(change, message, route) if route or not change.is_new else None
+
+    def finish() -> None:
+        change.announce("message.released", message=message.pk, channel=message.channel_kind)
+        leaves_by = departure or _departure(change, message, route)
+        if is_stored or departure is None:
+            message.save(update_fields=["released_at", "rfc_message_id"])
+        if leaves_by.account is not None and leaves_by.address:
+            _write_delivery(change, message, leaves_by.account, leaves_by.address)
+
+    change.after_write.append(finish)
     if message.is_auto:
         return
     change.set(last_agent_message_at=change.now, last_activity_at=change.now)
@@ -50,28 +63,34 @@ def release(change: Change, message: Message, route: Route | None = None) -> Non
         move_status(change, StatusCategory.OPEN)
 
 
-def _write_deliveries(change: Change, message: Message, route: Route | None) -> None:
-    """One delivery for the message on its account; none where the customer reads it in the portal only."""
-    change.announce("message.released", message=message.pk, channel=message.channel_kind)
+@dataclass(frozen=True)
+class _Departure:
+    """The account and first address that a message leaves by; neither where the customer reads it in the portal only."""
+
+    account: ChannelAccount | None
+    address: str
+
+
+def _departure(change: Change, message: Message, route: Route | None) -> _Departure:
+    """Where the message leaves; a mail gets the id that stays the same over all tries."""
     own = message.account if message.channel_kind in ADDRESS_KIND else None
     route = route or route_for(change.ticket, own)
     to = [address for _name, address in message.recipients.get("to", [])] or ([route.address] if route else [])
     account = own or (route.account if route else None)
-    external_id = ""
-    if account is not None and to and account.kind == ChannelKind.EMAIL:
-        domain = account.address.rpartition("@")[2] or "localhost"
-        external_id = message.rfc_message_id = f"hd.{change.ticket.pk}.{message.pk}.{secrets.token_hex(6)}@{domain}"
-    message.save(update_fields=["released_at", "rfc_message_id"])
-    if account is None or not to:
-        return
+    if account is not None and to:
+        message.rfc_message_id = external_id_for(account, str(change.ticket.pk or "new"))
+    return _Departure(account, to[0][:320] if to else "")
+
+
+def _write_delivery(change: Change, message: Message, account: ChannelAccount, address: str) -> None:
     delivery = Delivery.objects.create(
         account=account,
         purpose=PURPOSE,
         subject_id=message.pk,
-        address=to[0][:320],
+        address=address,
         order_key=f"ticket:{change.ticket.pk}",
         dedupe_key=f"message:{message.pk}:{account.pk}",
-        external_id=external_id,
+        external_id=message.rfc_message_id,
     )
     MessageDelivery.objects.create(message=message, delivery=delivery)
     leasing.offer_on_commit(delivery)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import CREATE, NOTE, REPLY, VIEW_TEAM
 from helpdesk.core import bus, clock
-from helpdesk.core.actors import SYSTEM, Actor, ActorKind
+from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.models import ChannelAccount
 from helpdesk.customers.identities import normalise_email
@@ -345,22 +345,3 @@ def start_ticket(
     if note:
         add_note(ticket.pk, note, by=by)
     return Ticket.objects.get(pk=ticket.pk)
-
-
-def acknowledge(ticket_id: int, text: str, *, by: Actor = SYSTEM) -> Message:
-    """The automatic “we have your message”; never counts as an answer of a person."""
-    with changing(ticket_id, "acknowledge", by=by, permission=REPLY) as change:
-        message = Message(
-            direction=Direction.OUT,
-            author_kind=by.kind,
-            author_id=by.id,
-            account=change.ticket.account,
-            channel_kind=change.ticket.channel_kind,
-            text=text,
-            language=change.ticket.language,
-            is_auto=True,
-            release_at=change.now,
-        )
-        add_message(change, message)
-        release(change, message)
-    return message

@@ -35,11 +35,17 @@ def add_message(change: Change, message: Message, attachments: Sequence[Attachme
 
     def finish() -> None:
         attach(message, attachments)
-        index_message(change.ticket, message, with_subject=with_subject)
+        if not _is_machine_made(message):
+            index_message(change.ticket, message, with_subject=with_subject)
         change.announce(_event_name(message), message=message.pk, channel=message.channel_kind, **announced)
 
     change.after_write.append(finish)
     return message
+
+
+def _is_machine_made(message: Message) -> bool:
+    """Our own automatic words say the same on every ticket: nobody looks for them, and they would hide what is looked for."""
+    return message.is_auto and message.direction == Direction.OUT
 
 
 def _event_name(message: Message) -> str:

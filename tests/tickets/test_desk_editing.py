@@ -445,3 +445,11 @@ def test_a_ticket_shows_only_addresses_of_its_own_customer(house: Any, as_staff:
     client = as_staff(house.agent)
     assert client.post(f"/tickets/{house.ticket.number}/identities/{other.pk}/show/", headers=HTMX).status_code == 404
     assert not Event.objects.filter(name="identity.unmasked").exists()
+
+
+@pytest.mark.req("E5", "mentions")
+def test_namesakes_are_all_called_and_only_those_who_may_see_are_told(house: Any, as_staff: Any) -> None:
+    namesake = make_staff("hemin2", teams=(house.team,), name="He Min")
+    text = {"text": "@He Min please look", "mode": "note"}
+    as_staff(house.agent).post(f"/tickets/{house.ticket.number}/messages/", text, headers=HTMX)
+    assert set(Message.objects.get(text="@He Min please look").mentions) == {house.teammate.pk, namesake.pk}

@@ -39,14 +39,18 @@ def colleagues(text: str, *, most: int = 8) -> list[Staff]:
 
 
 def mentioned_in(text: str) -> list[Staff]:
-    """Active people called by `@name` or `@username`: of names that begin alike, the longest that stands there."""
+    """Active people called by `@name` or `@username`: of names that begin alike, the longest that stands there; of
+    namesakes all."""
     if "@" not in text:
         return []
     people = Staff.objects.filter(is_active=True).only("pk", "name", "username", "role", "is_active")
-    by_label = {label: person for person in people for label in (person.username, person.name) if label}
+    by_label: dict[str, list[Staff]] = {}
+    for person in people:
+        for label in filter(None, {person.username, person.name}):
+            by_label.setdefault(label, []).append(person)
     labels = sorted(by_label, key=len, reverse=True)
     called = re.compile("(?<![A-Za-z0-9._%+-])@(" + "|".join(_whole(label) for label in labels) + ")")
-    found = {person.pk: person for person in (by_label[hit[1]] for hit in called.finditer(text))}
+    found = {person.pk: person for hit in called.finditer(text) for person in by_label[hit[1]]}
     return list(found.values())[:20] if labels else []
 
 

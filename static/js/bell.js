@@ -1,4 +1,4 @@
-/* The dot on the bell, on every page of the staff: asked for when the page opens, after a notice and after any gap of the connection.
+/* The dot on the bell, on every page of the staff: asked for when the page opens, after a notice and whenever the connection (again) stands.
    Pages with tickets (data-desk) ask for it together with their other counts. */
 
 import { attach, on } from "./attach.js";
@@ -17,4 +17,4 @@ function ask() {
 }
 
 attach('[data-count-dot="notifications"]', ask);
-for (const type of ["live:notice", "live:catchup", "live:open", "notifications:read", "visibilitychange"]) on(document, type, ask);
+for (const type of ["live:notice", "live:catchup", "live:hello", "notifications:read", "visibilitychange"]) on(document, type, ask);

@@ -250,9 +250,9 @@ def test_bells_dot_is_there_and_live_on_pages_without_tickets(house: House, sign
     page.wait_for_timeout(900)  # until its socket is open, so that no push comes too early
     expect(dot).to_be_hidden()
     add_note(ticket.pk, "@He Min please look", by=actor(house.agent), mentions=[house.mate.pk])
-    expect(dot).to_be_visible(timeout=6000)
+    expect(dot).to_be_visible(timeout=15_000)
     page.goto(f"{page.url.partition('/customers/')[0]}/profile/")
-    expect(page.locator('.rail-foot [data-count-dot="notifications"]')).to_be_visible(timeout=6000)
+    expect(page.locator('.rail-foot [data-count-dot="notifications"]')).to_be_visible(timeout=15_000)
     page.goto(f"{page.url.partition('/profile/')[0]}/notifications/")
     page.get_by_role("button", name="Mark all as read").click()
     page.goto(f"{page.url.partition('/notifications/')[0]}/customers/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.events import Announcement, announce
 from helpdesk.core.models import Delivery, DeliveryStatus
@@ -20,7 +22,7 @@ def on_delivery_status(delivery: Delivery, status: str, reason: str) -> None:
         return
     ticket_id, customer_id, row_version = found
     name = f"message.{status}"
-    data = {"message": delivery.subject_id, "delivery": delivery.pk, "channel": delivery.account.kind}
+    data: dict[str, Any] = {"message": delivery.subject_id, "delivery": delivery.pk, "channel": delivery.account.kind}
     if status != DeliveryStatus.FAILED and not reason:
         # nothing changes on the ticket, so nobody who works on it has to wait
         data["row_version"] = row_version

@@ -45,14 +45,14 @@ class SmsAdapter:
             raise Permanent(f"the SMS account names no gateway that we know: {gateway or 'none'}")
         message = Text(delivery.address, text, delivery.purpose, variables(delivery, rendered, text))
         external_id = GATEWAYS[gateway](message, config, account.secrets)
-        return SendResult(external_id=external_id, note=f"{length.segments} × SMS")
+        return SendResult(external_id=external_id)
 
     def _console(self, delivery: Delivery) -> SendResult:
         """Demo mode sends nothing; `/demo/phone/` shows the message, and the log says that there is one."""
         if not settings.DEMO:
             raise Permanent("the console takes SMS in demo mode only; choose a gateway")
         log.info("SMS to %s: read it at %s/demo/phone/", mask_phone(delivery.address), settings.PUBLIC_URL)
-        return SendResult(external_id=f"console-{delivery.pk}", note="demo")
+        return SendResult(external_id=f"console-{delivery.pk}")
 
 
 def words(rendered: Any) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from channels_app.inbox import process_now
 from channels_app.models import InboundEvent
 from channels_app.webhook.hook import sign
+from helpdesk.core import leasing
 from helpdesk.core.models import ChannelAccount, Delivery, LeasedState
 from helpdesk.customers.models import Customer
 from tests.factories import actor, make_account, make_arrival, make_staff
@@ -68,6 +69,21 @@ def answered(account: ChannelAccount, lin: Customer) -> Ticket:
 
 def delivery() -> Delivery:
     return Delivery.objects.get(external_id="gw-1")
+
+
+@pytest.mark.req("A7", "delivery states")
+def test_sms_that_went_out_leaves_no_note_on_its_ticket(account: ChannelAccount, lin: Customer, settings: Any) -> None:
+    settings.DEMO = True
+    ticket = receive(
+        make_arrival(address="lin@customer.example"), by=actor(make_staff("sys", role="administrator"))
+    ).ticket
+    by = actor(make_staff("ann", role="supervisor"))
+    message = reply_to_ticket(ticket.pk, Reply(text="We come at nine.", account=account), by=by)
+    release_message(message.pk)
+    sent = Delivery.objects.get(message_delivery__message=message)
+    leasing.run(Delivery, sent.pk)
+    assert Delivery.objects.get(pk=sent.pk).status == "sent"
+    assert not Message.objects.filter(ticket=ticket, visibility="internal").exists()
 
 
 # --- Receipts --------------------------------------------------------------------------------------------------------

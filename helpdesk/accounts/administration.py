@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import ApiKey, Staff, Team
-from helpdesk.accounts.permissions import AUDIT_VIEW, KEYS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, Role
+from helpdesk.accounts.permissions import AUDIT_VIEW, CALENDARS_MANAGE, KEYS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, Role
 from helpdesk.accounts.services import forgotten
 from helpdesk.accounts.services.passwords import PURPOSE, render_password_link
 from helpdesk.core.describing import Subject, event_words, subject_names, title_events, title_work
+from helpdesk.core.models import BusinessCalendar
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import job_handlers, renderers
 
@@ -34,6 +36,11 @@ def key_names(ids: Iterable[int]) -> Mapping[int, Subject]:
     return {key.pk: Subject(f"{key.name or key} ({key.staff.name})", reverse("settings_keys")) for key in keys}
 
 
+def calendar_names(ids: Iterable[int]) -> Mapping[int, Subject]:
+    rows = BusinessCalendar.objects.filter(pk__in=set(ids))
+    return {row.pk: Subject(row.label, reverse("settings_calendar_edit", args=[row.pk])) for row in rows}
+
+
 renderers.add(PURPOSE, render_password_link)
 renderers.add(forgotten.PURPOSE, forgotten.render_forgotten_link)
 job_handlers.add(forgotten.JOB, forgotten.send_forgotten_link)
@@ -41,6 +48,7 @@ subject_names.add("staff", staff_names)
 subject_names.add("team", team_names)
 subject_names.add("membership", team_names)
 subject_names.add("api_key", key_names)
+subject_names.add("calendar", calendar_names)
 title_events(
     {
         "staff.signed_in": _("signed in"),
@@ -65,6 +73,10 @@ title_events(
         "team.moved": _("changed the order of teams"),
         "api_key.created": _("issued an API key"),
         "api_key.revoked": _("revoked an API key"),
+        "calendar.created": _("added a calendar"),
+        "calendar.changed": _("changed a calendar"),
+        "calendar.made_default": _("made a calendar the default"),
+        "calendar.deleted": _("deleted a calendar"),
     }
 )
 
@@ -98,6 +110,10 @@ _PLACES = [
     Place(
         "settings.teams", _("Teams and signatures"), "building", "settings_teams", 12, "admin", TEAMS_MANAGE, "", "",
         PEOPLE, _("Queues, their people, and what stands under their mails."),
+    ),
+    Place(
+        "settings.calendars", _("Working hours"), "calendar-time", "settings_calendars", 36, "admin", CALENDARS_MANAGE,
+        "", "", pgettext_lazy("settings", "Service"), _("When you work, in which time zone, and on which days you do not."),
     ),
     Place(
         "settings.keys", _("API keys"), "key", "settings_keys", 40, "admin", KEYS_MANAGE, "", "", INTEGRATION,

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.core.calendars import CALENDARS_MANAGE
+
 
 class Role(models.TextChoices):
     AGENT = "agent", _("Agent")
@@ -65,7 +67,14 @@ _DESK = {
 }
 _LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE}
 _SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW}
-_ADMINISTRATOR = _SUPERVISOR | {CHANNELS_MANAGE, STAFF_MANAGE, TEAMS_MANAGE, LABELS_MANAGE, KEYS_MANAGE}
+_ADMINISTRATOR = _SUPERVISOR | {
+    CHANNELS_MANAGE,
+    STAFF_MANAGE,
+    TEAMS_MANAGE,
+    LABELS_MANAGE,
+    KEYS_MANAGE,
+    CALENDARS_MANAGE,
+}
 _OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -108,6 +117,7 @@ EXPLAINED: dict[str, Any] = {
     TEAMS_MANAGE: _("set up teams"),
     STAFF_MANAGE: _("manage staff and roles"),
     LABELS_MANAGE: _("set up labels, tags and fields"),
+    CALENDARS_MANAGE: _("set up working hours"),
     KEYS_MANAGE: _("issue API keys"),
 }
 

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from helpdesk.accounts.views import audit, settings_home, settings_keys, settings_staff, settings_teams
+from helpdesk.accounts.views import (
+    audit,
+    settings_calendars,
+    settings_home,
+    settings_keys,
+    settings_staff,
+    settings_teams,
+)
 
 urlpatterns = [
     path("", settings_home.settings_home, name="settings_home"),
@@ -22,6 +29,14 @@ urlpatterns = [
     path("teams/<int:team_id>/reactivate/", settings_teams.team_reactivate, name="settings_team_reactivate"),
     path("teams/<int:team_id>/default/", settings_teams.team_make_default, name="settings_team_default"),
     path("teams/<int:team_id>/move/", settings_teams.team_move, name="settings_team_move"),
+    path("calendars/", settings_calendars.calendar_list, name="settings_calendars"),
+    path("calendars/new/", settings_calendars.calendar_create, name="settings_calendar_new"),
+    path("calendars/<int:pk>/", settings_calendars.calendar_edit, name="settings_calendar_edit"),
+    path("calendars/<int:pk>/days/", settings_calendars.calendar_days, name="settings_calendar_days"),
+    path("calendars/<int:pk>/days/reset/", settings_calendars.calendar_reset_day, name="settings_calendar_reset"),
+    path("calendars/<int:pk>/days/fill/", settings_calendars.calendar_fill, name="settings_calendar_fill"),
+    path("calendars/<int:pk>/default/", settings_calendars.calendar_default, name="settings_calendar_default"),
+    path("calendars/<int:pk>/delete/", settings_calendars.calendar_delete, name="settings_calendar_delete"),
     path("keys/", settings_keys.key_list, name="settings_keys"),
     path("keys/new/", settings_keys.key_create, name="settings_key_new"),
     path("keys/<int:key_id>/revoke/", settings_keys.key_revoke, name="settings_key_revoke"),

@@ -112,6 +112,7 @@ _KEYS: dict[str, Any] = {
     "by": pgettext_lazy("audit", "by way of"),
     "category": pgettext_lazy("audit", "category"),
     "channel": pgettext_lazy("audit", "channel"),
+    "dates": pgettext_lazy("audit", "days"),
     "fields": pgettext_lazy("audit", "fields"),
     "grade": pgettext_lazy("audit", "grade"),
     "is_active": pgettext_lazy("audit", "in use"),

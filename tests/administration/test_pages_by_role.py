@@ -16,7 +16,8 @@ from helpdesk.accounts.models import ApiKey, Staff, Team
 from helpdesk.accounts.permissions import PERMISSIONS, Role
 from helpdesk.accounts.services.keys import create_api_key
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.models import Event, ParkedEvent
+from helpdesk.core.calendars.filling import ensure_calendars
+from helpdesk.core.models import BusinessCalendar, Event, ParkedEvent
 from tests.factories import make_account, make_staff
 from tickets.intake.models import SenderRule
 from tickets.models import CannedReply, CustomField, SavedView, StatusLabel, Tag
@@ -28,6 +29,7 @@ NEEDED = {
     "settings/staff": "staff.manage",
     "settings/roles": "staff.manage",
     "settings/teams": "teams.manage",
+    "settings/calendars": "calendars.manage",
     "settings/keys": "keys.manage",
     "settings/audit": "audit.view",
     "settings/statuses": "labels.manage",
@@ -43,7 +45,7 @@ NEEDED = {
 }
 # Answered with 405 to a GET: they act.
 ACTS = {"deactivate", "reactivate", "sessions", "password", "link", "default", "move", "switch", "revoke", "delete",
-        "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview"}  # fmt: skip
+        "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview", "reset", "fill"}  # fmt: skip
 
 
 def addresses(patterns: Any = None, before: str = "") -> Iterator[str]:
@@ -65,6 +67,8 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
     key, _text = create_api_key(admin, ["tickets:read"], by=SYSTEM)
     ParkedEvent.objects.create(consumer="live", event=Event.objects.order_by("pk").last(), reason="failed")
     field = CustomField.objects.create(key="model", name="Model")
+    ensure_calendars()
+    calendar = BusinessCalendar.objects.get(is_default=True)
     return {
         "staff_id": admin.pk,
         "team_id": teams[1].pk,
@@ -72,6 +76,7 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
         "slug": account.slug,
         "kind": "email",
         "mailbox_id": Mailbox.objects.create(account=account).pk,
+        "settings/calendars": calendar.pk,
         "settings/statuses": StatusLabel.objects.first().pk,
         "settings/tags": Tag.objects.create(name="pump").pk,
         "settings/fields": field.pk,

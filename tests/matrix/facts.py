@@ -20,6 +20,7 @@ QUESTIONS = {
     "customer": "SELECT customer_id FROM tickets_ticket GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
     "staff": "SELECT id FROM accounts_staff WHERE username = 'wu.lin'",
     "team": "SELECT id FROM accounts_team WHERE slug = 'after-sales'",
+    "calendar": "SELECT id FROM core_businesscalendar WHERE is_default",
     "label": "SELECT id FROM tickets_statuslabel ORDER BY id LIMIT 1",
     "field": "SELECT id FROM tickets_customfield ORDER BY id LIMIT 1",
     "reply": "SELECT id FROM tickets_cannedreply ORDER BY id LIMIT 1",

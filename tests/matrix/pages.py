@@ -57,6 +57,10 @@ PAGES = (
     Target("settings-teams", "/settings/teams/", ADMIN),
     Target("settings-team-new", "/settings/teams/new/", ADMIN),
     Target("settings-team-edit", "/settings/teams/{team}/", ADMIN),
+    Target("settings-calendars", "/settings/calendars/", ADMIN),
+    Target("settings-calendar-new", "/settings/calendars/new/", ADMIN),
+    Target("settings-calendar-edit", "/settings/calendars/{calendar}/", ADMIN),
+    Target("settings-calendar-days", "/settings/calendars/{calendar}/days/", ADMIN),
     Target("settings-keys", "/settings/keys/", ADMIN),
     Target("settings-key-new", "/settings/keys/new/", ADMIN),
     Target("settings-audit", "/settings/audit/", ADMIN),
@@ -133,6 +137,7 @@ POSTS = {
     "work_retry_reason", "work_retry", "work_discard", "settings_label_default", "settings_label_switch",
     "settings_label_move", "settings_tag_switch", "settings_field_switch", "settings_field_move", "settings_reply_preview",
     "settings_reply_delete", "settings_sender_delete", "settings_view_move", "settings_view_delete",
+    "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
 FILES = {"mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
 MACHINES = {"hook", "healthz", "readyz", "metrics"}

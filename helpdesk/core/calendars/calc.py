@@ -226,6 +226,8 @@ class WorkingTime:
 
     @staticmethod
     def _within_reach(start: int, answer: int) -> int:
+        if not _year_start(FIRST_YEAR) <= start < _year_start(LAST_YEAR + 1):
+            raise _not_read()
         if abs(answer - start) > REACH_YEARS * 366 * DAY:
             raise _too_far(moment_of(start).year)
         return answer

@@ -18,3 +18,10 @@ class OutOfReach(Refused):
     """The answer lies further away than a calendar is read."""
 
     code = "calendar_out_of_reach"
+
+
+class UnreadableHours(Invalid):
+    """Typed hours that are none."""
+
+    code = "unreadable_hours"
+    message = _("Write hours as 09:00–12:00, 13:00–18:00.")

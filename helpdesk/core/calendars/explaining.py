@@ -59,7 +59,8 @@ def explain(hours: WorkingTime, start: datetime, duration: timedelta) -> Explana
     """The arithmetic of `hours.add(start, duration)` for people, day by day; the duration is not negative."""
     if duration < timedelta():
         raise ValueError("only what is still to come can be explained")
-    begin, due = moment_of(seconds_of(start)), hours.add(start, duration)
+    due = hours.add(start, duration)
+    begin = moment_of(seconds_of(start))
     first, last = begin.astimezone(hours.zone).date(), due.astimezone(hours.zone).date()
     if hours.rules.is_24x7:
         pieces: tuple[Piece, ...] = (Piece(first, last, Reason.AROUND_THE_CLOCK, opens=begin, closes=due),)

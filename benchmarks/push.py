@@ -3,7 +3,8 @@
 python -m benchmarks.push [--desks 200] [--seconds 20] [--rate 60] [--no-fetch]
 
 Without DATABASE_URL it starts engines of its own in a temporary directory. Two web processes and the dispatcher are the
-product's own; the desks are sockets of one client process, the changes come from this one. All clocks are one machine's.
+product's own; the desks are sockets of one client process. Tickets arrive one by one, then in a flood by the intake (two
+processes), then in a flood of real mail by SMTP, through listener and worker. All clocks are one machine's.
 """
 
 from __future__ import annotations
@@ -18,16 +19,24 @@ import random
 import resource
 import secrets
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from email.message import EmailMessage
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from django.utils import timezone
+
+from benchmarks.stack import BACKGROUND
 
 ROOT = Path(__file__).resolve().parent.parent
 TEAMS = 8
@@ -149,8 +158,10 @@ def client_main(pipe: Connection, ports: Sequence[int], cookies: Sequence[str], 
 
 # --- The product's processes -----------------------------------------------------------------------------------------
 @contextlib.contextmanager
-def processes(environment: dict[str, str]) -> Iterator[tuple[list[int], dict[str, subprocess.Popen[bytes]]]]:
-    """Web processes and the dispatcher: the ports, and the processes by name."""
+def processes(
+    environment: dict[str, str], mail_port: int
+) -> Iterator[tuple[list[int], dict[str, subprocess.Popen[bytes]]]]:
+    """Web processes, dispatcher, mail listener and worker: the web ports, and the processes by name."""
     ports: list[int] = []
     running: dict[str, subprocess.Popen[bytes]] = {}
     options: dict[str, Any] = {"cwd": ROOT, "env": os.environ | environment, "stdout": subprocess.DEVNULL}
@@ -160,7 +171,9 @@ def processes(environment: dict[str, str]) -> Iterator[tuple[list[int], dict[str
                 command = [sys.executable, "-m", "helpdesk.serving", "--fd", str(listener.fileno())]
                 running[f"web-{nth + 1}"] = subprocess.Popen(command, pass_fds=[listener.fileno()], **options)
                 ports.append(listener.getsockname()[1])
-        running["dispatcher"] = subprocess.Popen([sys.executable, "manage.py", "run_dispatcher"], **options)
+        options["env"] = options["env"] | {"MAIL_PORT": str(mail_port)}
+        for name in ("dispatcher", "mail", "worker"):
+            running[name] = subprocess.Popen(BACKGROUND[name], **options)
         yield ports, running
     finally:
         for process in running.values():
@@ -250,6 +263,57 @@ def arrivals(account_ids: Sequence[int], rate: float, seconds: float) -> tuple[d
     return committed, max(0.001, moments[-1] - moments[0])
 
 
+def mails_main(pipe: Connection, port: int, addresses: Sequence[str], rate: float, seconds: float) -> None:
+    """A sending mail server: one connection for each of our addresses, mail after mail at this rate in all."""
+    senders = [f"{secrets.token_hex(4)}@customer.example" for _ in range(int(rate * seconds))]
+    text = "The washer stopped halfway with E21. 洗衣机漏水 " * 4
+
+    def send(nth: int, started: float) -> None:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="bench", timeout=60) as server:
+            for turn in range(nth, len(senders), len(addresses)):
+                time.sleep(max(0.0, started + turn / rate - time.time()))
+                mail = EmailMessage()
+                mail["From"], mail["To"], mail["Subject"] = senders[turn], addresses[nth], "Washer stops with E21"
+                mail["Message-ID"] = f"<{secrets.token_hex(8)}@customer.example>"
+                mail.set_content(text)
+                server.send_message(mail)
+
+    started = time.time()
+    threads = [threading.Thread(target=send, args=(nth, started)) for nth in range(len(addresses))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pipe.send(time.time() - started)
+
+
+def mails(
+    port: int, addresses: Sequence[str], rate: float, seconds: float
+) -> tuple[dict[int, tuple[int, float]], float]:
+    """Let mail arrive by SMTP: first version and moment of creation by ticket, and the seconds that it took.
+
+    The moment is taken before the commit, at the beginning of the change, so that latencies are a little too long.
+    """
+    from tickets.models import Ticket
+
+    began = timezone.now()
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    sender = multiprocessing.get_context("spawn").Process(
+        target=mails_main, args=(theirs, port, addresses, rate, seconds)
+    )
+    sender.start()
+    ours.recv()
+    sender.join()
+    tickets = Ticket.objects.filter(account__address__in=addresses, created_at__gte=began)
+    ends = time.monotonic() + 60
+    while tickets.count() < int(rate * seconds) and time.monotonic() < ends:
+        time.sleep(0.5)
+    made = dict(tickets.values_list("pk", "created_at"))
+    committed = {pk: (1, at.timestamp()) for pk, at in made.items()}
+    moments = sorted(at for _version, at in committed.values())
+    return committed, max(0.001, moments[-1] - moments[0])
+
+
 def latencies(known: dict[int, tuple[int, float]], heard: Sequence[tuple[int, int, float]]) -> list[float]:
     """Seconds from commit to socket, one for each ticket and socket that heard of it."""
     return [at - known[pk][1] for pk, version, at in heard if pk in known and version >= known[pk][0]]
@@ -276,8 +340,9 @@ def people_and_accounts(desks: int) -> tuple[list[str], list[Any], list[int]]:
     teams = [Team.objects.get_or_create(slug=f"bench-{n}", defaults={"name": f"Bench {n}"})[0] for n in range(TEAMS)]
     accounts = []
     for team in teams:
-        values = {"kind": ChannelKind.API, "name": team.name}
-        account, _created = ChannelAccount.objects.get_or_create(slug=f"box-{team.slug}", defaults=values)
+        values = {"kind": ChannelKind.EMAIL, "name": team.name, "config": {"acknowledge": False}}
+        values["address"] = f"{team.slug}@demo.example"
+        account, _created = ChannelAccount.objects.update_or_create(slug=f"box-{team.slug}", defaults=values)
         AccountTeam.objects.update_or_create(account=account, defaults={"team": team})
         accounts.append(account)
     sessions, ids = [], []
@@ -312,22 +377,23 @@ def run(*, desks: int = 200, seconds: float = 20, rate: float = 60, fetches: boo
         "ALLOWED_HOSTS": "127.0.0.1",
     }
     sessions, accounts, _ids = people_and_accounts(desks)
-    with processes(environment) as (ports, running):
-        pids = {name: process.pid for name, process in running.items()}
-        quiet = _part(ports, sessions, accounts, pids, rate=3, seconds=min(10, seconds), fetches=fetches)
-        busy = _part(ports, sessions, accounts, pids, rate=rate, seconds=seconds, fetches=fetches)
-    return {"desks": desks, "quiet": quiet, "busy": busy}
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        mail_port = probe.getsockname()[1]
+    ids, addresses = [account.pk for account in accounts], [account.address for account in accounts]
+    with processes(environment, mail_port) as (ports, running):
+        measured = partial(_part, ports, sessions, {name: process.pid for name, process in running.items()}, fetches)
+        quiet = measured(lambda: arrivals(ids, 3, min(10, seconds)))
+        busy = measured(lambda: arrivals(ids, rate, seconds))
+        by_mail = measured(lambda: mails(mail_port, addresses, rate, seconds))
+    return {"desks": desks, "quiet": quiet, "busy": busy, "by_mail": by_mail}
 
 
 def _part(
     ports: Sequence[int],
     sessions: Sequence[str],
-    accounts: Sequence[Any],
     pids: dict[str, int],
-    *,
-    rate: float,
-    seconds: float,
     fetches: bool,
+    arrive: Callable[[], tuple[dict[int, tuple[int, float]], float]],
 ) -> dict[str, Any]:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     client = multiprocessing.get_context("spawn").Process(target=client_main, args=(theirs, ports, sessions, fetches))
@@ -338,7 +404,7 @@ def _part(
     ours.recv()
     time.sleep(2)
     before, started = cpu_and_memory(pids), time.time()
-    committed, arriving = arrivals([account.pk for account in accounts], rate, seconds)
+    committed, arriving = arrive()
     took = time.time() - started
     after = cpu_and_memory(pids)
     time.sleep(1.5)

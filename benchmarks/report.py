@@ -102,11 +102,13 @@ def _others(sizes: Sequence[Mapping[str, Any]], rest: Mapping[str, Any] | None) 
                 rows.append([f"{name}: acknowledgements sent per second meanwhile", found["answered_per_second"]])
             rows.append([f"{name}: CPU ms per mail{words}", cpu])
         if "push" in size:
-            for part in ("quiet", "busy"):
+            for part, source in (("quiet", "intake"), ("busy", "intake"), ("by_mail", "mail by SMTP")):
+                if part not in size["push"]:
+                    continue
                 found = size["push"][part]
                 words = f"{found['p50_ms']} / {found['p95_ms']} / {found['p99_ms']}"
                 rate = found["changes_per_second"]
-                rows.append([f"{name}: push, 200 desks, {rate} changes/s, p50 / p95 / p99 ms", words])
+                rows.append([f"{name}: push, 200 desks, {rate} changes/s ({source}), p50 / p95 / p99 ms", words])
         if "memory_mb" in size:
             memory = ", ".join(f"{key} {value:g}" for key, value in sorted(size["memory_mb"].items()))
             rows.append([f"{name}: memory after the run, MB PSS", memory])

@@ -22,7 +22,16 @@ WEB_PROCESSES = 2
 _CELERY = [sys.executable, "-m", "celery", "--app", "helpdesk", "--quiet"]
 _WORKER = ["worker", "--pool=prefork", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]
 BACKGROUND: dict[str, list[str]] = {
-    "worker": [*_CELERY, *_WORKER, "--hostname=main@%h", "--queues=inbound,outbound,bulk", "--concurrency=2"],
+    "worker": [
+        "nice",
+        "-n",
+        "5",
+        *_CELERY,
+        *_WORKER,
+        "--hostname=main@%h",
+        "--queues=inbound,outbound,bulk",
+        "--concurrency=2",
+    ],
     "timers": [*_CELERY, *_WORKER, "--hostname=timers@%h", "--queues=timers,events", "--concurrency=1"],
     "beat": [*_CELERY, "beat", "--loglevel=WARNING", "--pidfile="],
     "dispatcher": [sys.executable, "manage.py", "run_dispatcher"],

@@ -1,5 +1,6 @@
 """One supervised process over its lives: start, death, back-off, a clear end."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -44,6 +45,9 @@ class Child:
             self.pid = launcher.spawn(self.spec, output=write_fd, listener=listener)
         finally:
             os.close(write_fd)
+        if self.spec.niceness:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.pid, self.spec.niceness)
         self.started_at = time.monotonic()
 
     def reap(self) -> bool:

@@ -28,6 +28,8 @@ class ProcessSpec:
     stop_seconds: float = 20.0
     once: bool = False
     stop_signal: int = signal.SIGTERM
+    # how far it stands back for the others when the processor is short (0 not at all, 19 entirely)
+    niceness: int = 0
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -50,7 +52,8 @@ def processes(data_dir: Path) -> list[ProcessSpec]:
     specs = [ProcessSpec(f"web.{number}", "web", phase=Phase.DOORS) for number in range(1, web_processes() + 1)]
     specs += [
         ProcessSpec("mail", "manage", ("run_mail_listener",), phase=Phase.DOORS),
-        ProcessSpec("worker", "celery", _worker("main", "inbound,outbound,bulk", 2), stop_seconds=35),
+        # people who wait for a page go before a flood of mail that waits in a queue
+        ProcessSpec("worker", "celery", _worker("main", "inbound,outbound,bulk", 2), stop_seconds=35, niceness=5),
         ProcessSpec("timers", "celery", _worker("timers", "timers,events", 1), stop_seconds=35),
         ProcessSpec("beat", "celery", ("--quiet", "beat", "--loglevel=WARNING", "--pidfile=", *_schedule(data_dir))),
         ProcessSpec("dispatcher", "manage", ("run_dispatcher",)),

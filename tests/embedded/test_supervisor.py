@@ -117,6 +117,13 @@ def test_the_product_answers_once_it_says_so(product: Product) -> None:
 
 
 @pytest.mark.req("K8", "one command")
+def test_bulk_work_stands_back_for_people_who_wait_for_a_page(product: Product) -> None:
+    worker = psutil.Process(product.process("worker"))
+    assert {process.nice() for process in [worker, *worker.children()]} == {5}
+    assert psutil.Process(product.process("web.1")).nice() == psutil.Process(product.process("timers")).nice() == 0
+
+
+@pytest.mark.req("K8", "one command")
 def test_a_second_start_on_the_same_data_says_so_and_harms_nothing(product: Product) -> None:
     second = Product(product.data_dir)
     second.start(wait=False)

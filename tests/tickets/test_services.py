@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from helpdesk.accounts.models import Membership, Notification, Staff
 from helpdesk.accounts.permissions import Role
-from helpdesk.core import dispatcher
+from helpdesk.core import dispatcher, leasing
 from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.audit import lines_of
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
-from helpdesk.core.models import Delivery, Event
+from helpdesk.core.models import Delivery, Event, Job, LeasedState
 from helpdesk.customers.models import Customer, Identity
 from tests.factories import actor, make_account, make_arrival, make_customer, make_staff, make_team, make_ticket
 from tickets.counting import buckets_for, fold_counts, recount, total
@@ -477,3 +477,44 @@ def test_watchers_are_kept_once(agent, outsider) -> None:
     add_note(ticket.pk, "a", by=actor(agent), mentions=[outsider.pk])
     add_note(ticket.pk, "b", by=actor(agent), mentions=[outsider.pk])
     assert Watcher.objects.filter(ticket=ticket).count() == 1
+
+
+def refuse_changes_of(message_id: int) -> None:
+    """A fault that no code of ours foresees: PostgreSQL refuses every update of this message."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'the disk has a bad sector'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse_change BEFORE UPDATE ON tickets_message FOR EACH ROW"
+            f" WHEN (OLD.id = {int(message_id)}) EXECUTE FUNCTION refuse_change()"
+        )
+
+
+@pytest.mark.req("A7", "retry and reason")
+@pytest.mark.req("K7", "every background job visible")
+def test_a_due_row_that_fails_is_set_aside_parked_with_its_reason_and_holds_up_nobody(agent, settings) -> None:
+    settings.MAX_ATTEMPTS = 1
+    bad, good = [reply_to_ticket(make_ticket().pk, Reply("Hello", undo=True), by=actor(agent)).pk for _ in range(2)]
+    due = timezone.now()
+    Message.objects.filter(pk=bad).update(release_at=due - timedelta(seconds=2))
+    Message.objects.filter(pk=good).update(release_at=due - timedelta(seconds=1))
+    refuse_changes_of(bad)
+    try:
+        assert release_due(due, 1) == 0
+        assert release_due(due, 1) == 1
+        assert Message.objects.get(pk=good).released_at is not None
+        job = Job.objects.get(kind="tickets.due.release")
+        assert job.args == {"pk": bad}
+        leasing.run(Job, job.pk)
+        job.refresh_from_db()
+        assert job.state == LeasedState.PARKED
+        assert release_due(due, 10) == 0
+        assert Job.objects.filter(kind="tickets.due.release").count() == 1
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER refuse_change ON tickets_message; DROP FUNCTION refuse_change()")
+    leasing.retry(job)
+    leasing.run(Job, job.pk)
+    assert Message.objects.get(pk=bad).released_at is not None

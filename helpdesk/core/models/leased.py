@@ -81,7 +81,10 @@ class Job(Leased):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dedupe_key"], name="job_dedupe_key_once")]
-        indexes = leased_indexes("job")
+        indexes = [
+            *leased_indexes("job"),
+            models.Index(fields=["kind"], condition=~Q(state=str(LeasedState.DONE)), name="job_open_kind"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"

@@ -158,13 +158,17 @@ def routes() -> Iterator[tuple[str, str]]:
     return walk(get_resolver(), "")
 
 
+# What stands in a path for the number of a row.
+NUMBERED = ("staff", "team", "customer", "event", "mail", "label", "field", "reply", "sender", "view", "calendar")
+
+
 @lru_cache(maxsize=1)
 def routes_with_a_page() -> frozenset[str]:
     """The routes that `PAGES` opens."""
     found = set()
     for target in PAGES:
         path = target.path.split("?")[0]
-        for name in ("staff", "team", "customer", "event", "mail", "label", "field", "reply", "sender", "view"):
+        for name in NUMBERED:
             path = path.replace(f"{{{name}}}", "1")
         path = path.replace("{", "").replace("}", "")
         for name in ("customers_ticket", "customers_solved", "chinese_ticket", "solved_ticket", "ticket"):

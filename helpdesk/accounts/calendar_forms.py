@@ -129,7 +129,7 @@ class PreviewForm(forms.Form):
     unit = forms.ChoiceField(
         label=_("Unit"),
         choices=[
-            ("hours", _("working hours")),
+            ("hours", pgettext_lazy("unit", "working hours")),
             ("minutes", _("minutes of working time")),
             ("days", _("working days, until closing time")),
         ],

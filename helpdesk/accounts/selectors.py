@@ -10,7 +10,9 @@ from django.db.models import Count, Q, QuerySet
 from helpdesk.accounts.models import ApiKey, Staff, Team
 from helpdesk.accounts.permissions import EXPLAINED, PERMISSIONS, Role
 from helpdesk.core import keyset
+from helpdesk.core.calendars.selectors import default_calendar
 from helpdesk.core.keyset import Page
+from helpdesk.core.models import BusinessCalendar
 
 PAGE = 50
 
@@ -25,6 +27,11 @@ def staff_page(*, text: str = "", show: str = "active", cursor: str | None = Non
     if text := text.replace("\x00", "").strip()[:100]:
         rows = rows.filter(Q(name__icontains=text) | Q(username__icontains=text) | Q(email__icontains=text))
     return keyset.page(rows, cursor, by="created_at", size=PAGE)
+
+
+def calendar_of(team: Team) -> BusinessCalendar:
+    """When the team works: its own calendar, else the default one."""
+    return team.calendar or default_calendar()
 
 
 def teams_with_sizes() -> list[Team]:

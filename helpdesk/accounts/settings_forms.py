@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import Role, Scope
+from helpdesk.core.models import BusinessCalendar
 from helpdesk.core.saving import NamedChoiceField, SeenForm
 
 MEMBERSHIPS = [("", _("not in the team")), ("member", _("member")), ("lead", _("lead"))]
@@ -126,9 +127,15 @@ class TeamForm(SeenForm, MembershipFields):
     signature_zh = forms.CharField(
         label=_("Signature in Chinese"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
+    calendar = NamedChoiceField(
+        label=_("Working hours"),
+        queryset=BusinessCalendar.objects.all(),
+        required=False,
+        empty_label=_("the default calendar"),
+    )
 
     def team(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("name", "name_zh", "signature", "signature_zh")}
+        return {name: self.cleaned_data[name] for name in ("name", "name_zh", "signature", "signature_zh", "calendar")}
 
 
 class CloseTeamForm(forms.Form):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from helpdesk.accounts.models import Team
+from helpdesk.accounts.selectors import calendar_of
 from helpdesk.core.calendars.filling import ensure_calendars, fill_days
+from helpdesk.core.calendars.selectors import working_time
 from helpdesk.core.models import BusinessCalendar, CalendarDay, Event
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +193,26 @@ def test_default_moves_and_an_unused_calendar_is_deleted(desk: Client, office: B
     names = set(Event.objects.filter(subject_kind="calendar").values_list("name", flat=True))
     assert {"calendar.created", "calendar.made_default", "calendar.deleted"} <= names
     assert desk.get(f"/settings/calendars/{office.pk}/").status_code == 404
+
+
+@pytest.mark.req("D3", "business hours per team and time zone")
+def test_team_has_working_hours_of_its_own_in_its_zone(
+    desk: Client, office: BusinessCalendar, teams: tuple[Team, Team]
+) -> None:
+    desk.post("/settings/calendars/new/", {**BERLIN, **WEEK})
+    shop = BusinessCalendar.objects.get(name="Berlin shop")
+    path = f"/settings/teams/{teams[1].pk}/"
+    assert desk.post(path, {"name": "Repairs", "calendar": shop.pk, "seen": seen_of(desk, path)}).status_code == 302
+    repairs, support = Team.objects.get(pk=teams[1].pk), Team.objects.get(pk=teams[0].pk)
+    assert (calendar_of(repairs), calendar_of(support)) == (shop, office)
+    noon = datetime(2026, 6, 1, 9, tzinfo=UTC)  # 11:00 in Berlin, 17:00 in Shanghai
+    assert working_time(calendar_of(repairs)).add(noon, timedelta(hours=2)) == datetime(2026, 6, 1, 12, tzinfo=UTC)
+    assert working_time(calendar_of(support)).add(noon, timedelta(hours=2)) == datetime(2026, 6, 2, 2, tzinfo=UTC)
+    event = Event.objects.filter(name="team.changed").latest("pk")
+    assert event.data == {"fields": ["calendar"]}
+    assert ">Repairs<" in desk.get("/settings/calendars/").content.decode()
+    refused = desk.post(f"/settings/calendars/{shop.pk}/delete/", follow=True)
+    assert "This calendar is in use" in refused.content.decode()
+    assert desk.post(path, {"name": "Repairs", "calendar": "999999"}).status_code == 422
+    assert desk.post(path, {"name": "Repairs", "calendar": "", "seen": seen_of(desk, path)}).status_code == 302
+    assert calendar_of(Team.objects.get(pk=repairs.pk)) == office

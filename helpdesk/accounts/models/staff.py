@@ -13,10 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.permissions import PERMISSIONS, VIEW_ALL, Role
+from helpdesk.core.models import BusinessCalendar
 
 
 class Team(models.Model):
-    """A group of staff with a queue of its own; every ticket lies with one. `is_default` takes what nothing else does."""
+    """A group of staff with a queue of its own; every ticket lies with one. `is_default` takes what nothing else does.
+
+    `calendar` says when the team works; none: the default calendar (`selectors.calendar_of`).
+    """
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80, unique=True)
@@ -26,6 +30,9 @@ class Team(models.Model):
     is_default = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
+    calendar = models.ForeignKey(
+        BusinessCalendar, on_delete=models.PROTECT, null=True, blank=True, related_name="teams"
+    )
 
     class Meta:
         ordering = ["position", "name"]

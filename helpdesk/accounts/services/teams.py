@@ -17,6 +17,7 @@ from helpdesk.accounts.services.staff import tell_membership
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.events import Announcement, announce
+from helpdesk.core.models import BusinessCalendar
 from helpdesk.core.registries import team_closings, workloads
 from helpdesk.core.saving import require_unchanged, save_checked
 
@@ -34,7 +35,8 @@ def ensure_default_team() -> None:
 def editable_values(team: Team) -> dict[str, Any]:
     """What the form shows of a team, for the check that nobody overwrites a colleague's change."""
     members = {str(staff): is_lead for staff, is_lead in team.memberships.values_list("staff", "is_lead")}
-    return {name: getattr(team, name) for name in FIELDS} | {"members": dict(sorted(members.items()))}
+    values = {name: getattr(team, name) for name in FIELDS}
+    return values | {"calendar": team.calendar_id, "members": dict(sorted(members.items()))}
 
 
 def _locked(team_id: int) -> Team:
@@ -58,11 +60,13 @@ def _free_slug(name: str) -> str:
 
 
 @transaction.atomic
-def create_team(*, by: Actor, members: Mapping[int, bool], **fields: Any) -> Team:
+def create_team(
+    *, by: Actor, members: Mapping[int, bool], calendar: BusinessCalendar | None = None, **fields: Any
+) -> Team:
     """A new team with these people (id → whether they lead it); announces team.created and membership.changed."""
     require(by, TEAMS_MANAGE)
     last = Team.objects.aggregate(last=Max("position"))["last"] or 0
-    team = Team(slug=_free_slug(fields.get("name", "")), position=last + 1, **_cleaned(fields))
+    team = Team(slug=_free_slug(fields.get("name", "")), position=last + 1, calendar=calendar, **_cleaned(fields))
     save_checked(team)
     _tell("team.created", team, by)
     _set_members(team, members, by)
@@ -71,13 +75,20 @@ def create_team(*, by: Actor, members: Mapping[int, bool], **fields: Any) -> Tea
 
 @transaction.atomic
 def change_team(
-    team_id: int, *, by: Actor, members: Mapping[int, bool], seen: str | None = None, **fields: Any
+    team_id: int,
+    *,
+    by: Actor,
+    members: Mapping[int, bool],
+    calendar: BusinessCalendar | None = None,
+    seen: str | None = None,
+    **fields: Any,
 ) -> Team:
-    """Rename a team, change its signatures or people; announces team.changed and membership.changed."""
+    """Rename a team, change its signatures, calendar (none: the default) or people; announces team.changed and
+    membership.changed."""
     require(by, TEAMS_MANAGE)
     team = _locked(team_id)
     require_unchanged(seen, editable_values(team))
-    wanted = _cleaned(fields)
+    wanted: dict[str, Any] = {**_cleaned(fields), "calendar": calendar}
     changed = [name for name, value in wanted.items() if getattr(team, name) != value]
     for name in changed:
         setattr(team, name, wanted[name])

@@ -50,7 +50,7 @@ def calendar_list(request: HttpRequest) -> HttpResponse:
     """The calendars, each with its week in short."""
     rows = [
         {"calendar": row, "week": _week_in_short(row), "country": _country_name(row.country)}
-        for row in BusinessCalendar.objects.prefetch_related("weekly_blocks")
+        for row in BusinessCalendar.objects.prefetch_related("weekly_blocks", "teams")
     ]
     return show(request, "settings/calendars/list.html", {"rows": rows})
 
@@ -171,7 +171,12 @@ def _week_in_short(calendar: BusinessCalendar) -> list[tuple[str, str]]:
         else:
             runs.append((weekday, weekday, text))
     return [
-        (str(WEEKDAYS_ABBR[first]) if first == last else f"{WEEKDAYS_ABBR[first]}–{WEEKDAYS_ABBR[last]}", text)
+        (
+            str(WEEKDAYS_ABBR[first])
+            if first == last
+            else _("%(first)s–%(last)s") % {"first": WEEKDAYS_ABBR[first], "last": WEEKDAYS_ABBR[last]},
+            text,
+        )
         for first, last, text in runs
         if text
     ]

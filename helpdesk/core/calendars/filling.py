@@ -27,7 +27,8 @@ _FACTS = ("kind", "source", "name", "name_zh", "is_provisional")
 def fill_days(calendar_id: int, years: Iterable[int], *, by: Actor = SYSTEM) -> int:
     """Write what the libraries know of these years; safe to run again. Returns how many dates are different now.
 
-    A person's row stays. A provisional day gives way to what was announced, also when its date is an ordinary one then.
+    A person's row stays. A provisional day gives way to what was announced, also when its date is an ordinary one then;
+    what was announced never gives way to the rule.
     Announces calendar.changed with the dates, if any.
     """
     require(by)
@@ -43,6 +44,8 @@ def fill_days(calendar_id: int, years: Iterable[int], *, by: Actor = SYSTEM) -> 
 def _fill_year(calendar: BusinessCalendar, year: int) -> set[date]:
     known = {day.on: day for day in known_days(calendar.country, year)} if calendar.country else {}
     rows = {row.on: row for row in calendar.days.filter(on__year=year)}
+    if any(day.is_provisional for day in known.values()) and any(_is_announced(row) for row in rows.values()):
+        return set()  # an older library, after an upgrade was taken back: it knows less
     gone = [row for on, row in rows.items() if row.source != DaySource.PERSON and on not in known]
     CalendarDay.objects.filter(pk__in=[row.pk for row in gone]).delete()
     new = [_row(calendar, day) for on, day in known.items() if on not in rows]
@@ -52,6 +55,10 @@ def _fill_year(calendar: BusinessCalendar, year: int) -> set[date]:
     ]
     CalendarDay.objects.bulk_update(other, _FACTS)
     return {row.on for row in [*gone, *new, *other]}
+
+
+def _is_announced(row: CalendarDay) -> bool:
+    return row.source == DaySource.CHINESECALENDAR
 
 
 def _row(calendar: BusinessCalendar, day: KnownDay) -> CalendarDay:
@@ -100,6 +107,8 @@ def fill_daily() -> int:
             changed += fill_this_and_next_year(pk)
         except NotFound:
             log.info("calendar %s was deleted meanwhile", pk)
+        except Exception:
+            log.exception("the holidays of calendar %s could not be filled; the next run tries again", pk)
     return changed
 
 

@@ -60,6 +60,9 @@ def test_year_that_is_not_announced_is_provisional_until_the_library_knows_it(mo
     assert filling.fill_days(calendar.pk, [2026]) > 0
     assert set(CalendarDay.objects.values_list("source", "is_provisional")) == {("chinesecalendar", False)}
     assert before != set(CalendarDay.objects.values_list("on", flat=True))
+    monkeypatch.setattr(sources, "_announced", lambda year: ())  # an upgrade is taken back
+    assert filling.fill_days(calendar.pk, [2026]) == 0
+    monkeypatch.setattr(sources, "_announced", announced)
     far = filling.fill_days(calendar.pk, [2050])
     assert far == CalendarDay.objects.filter(on__year=2050, is_provisional=True).count() > 5
 

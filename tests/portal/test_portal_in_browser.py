@@ -175,7 +175,7 @@ def test_customer_answers_with_a_photo_and_reads_the_reply(
     expect(page.locator(".bubble", has_text="Here is the label.")).to_be_visible()
     picture = page.locator(".msg-pics img")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth") == 300
+    expect(picture).to_have_js_property("naturalWidth", 300)
     expect(page.get_by_role("textbox", name="Your answer")).to_have_value("")
     reply_to_ticket(ticket.pk, Reply(text="Thank you, we send somebody."), by=agent)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -7,7 +7,6 @@ up to 100 in `items`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.http import HttpRequest
 
 from channels_app.inbox import RawItem, hash_id
 from channels_app.sms.inbound import MESSAGE, RECEIPT
-from channels_app.webhook.hook import MAX_ITEMS, SignedWebhook
+from channels_app.webhook.hook import SignedWebhook, parts_of
 from helpdesk.core.models import ChannelAccount
 
 
@@ -25,17 +24,9 @@ class SmsHook(SignedWebhook):
     def split(self, request: HttpRequest, account: ChannelAccount, body: bytes) -> Sequence[RawItem]:
         """One raw item for each receipt and message; the same one twice is one."""
         kind = (request.content_type or "")[:100]
-        try:
-            read = json.loads(body)
-        except (ValueError, RecursionError):
-            read = None
-        many = read.get("items") if isinstance(read, dict) else None
-        if isinstance(many, list) and 0 < len(many) <= MAX_ITEMS:
-            items = [_item(json.dumps(one, ensure_ascii=True).encode(), one, kind) for one in many]
-        else:
-            items = [_item(body, read, kind)]
         first: dict[str, RawItem] = {}
-        for item in items:
+        for raw, read in parts_of(body, "items"):
+            item = _item(raw, read, kind)
             first.setdefault(item.external_id, item)
         return list(first.values())
 

@@ -32,6 +32,18 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
+def parts_of(body: bytes, name: str) -> list[tuple[bytes, Any]]:
+    """The parts of a body, raw and read: up to 100 in the list `name` of its object, else the body itself (None: no JSON)."""
+    try:
+        read = json.loads(body)
+    except (ValueError, RecursionError):
+        read = None
+    many = read.get(name) if isinstance(read, dict) else None
+    if isinstance(many, list) and 0 < len(many) <= MAX_ITEMS:
+        return [(json.dumps(one, ensure_ascii=True).encode(), one) for one in many]
+    return [(body, read)]
+
+
 class SignedWebhook:
     """Accounts of kind `webhook`."""
 
@@ -51,15 +63,7 @@ class SignedWebhook:
     def split(self, request: HttpRequest, account: ChannelAccount, body: bytes) -> Sequence[RawItem]:
         """One item a message: the body is a message, or an object with up to 100 in `messages`."""
         kind = (request.content_type or "")[:100]
-        try:
-            read = json.loads(body)
-        except (ValueError, RecursionError):
-            read = None
-        many = read.get("messages") if isinstance(read, dict) else None
-        if isinstance(many, list) and 0 < len(many) <= MAX_ITEMS:
-            items = [_item(json.dumps(one, ensure_ascii=True).encode(), one, kind) for one in many]
-        else:
-            items = [_item(body, read, kind)]
+        items = [_item(raw, read, kind) for raw, read in parts_of(body, "messages")]
         # the same id twice in one body is one message
         return list({item.external_id or item.raw: item for item in items}.values())
 

@@ -317,11 +317,13 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.routing.participant.QueuePlacement",
+    "tickets.sla.participant.Clocks",
 ]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",
     "notifications": "tickets.notifying.notify_staff",
+    "clocks": "tickets.sla.consuming.recompute_after",
 }
 
 # --- Promises that ship as defaults ----------------------------------------------------------------------------------

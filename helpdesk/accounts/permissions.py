@@ -50,6 +50,7 @@ KEYS_MANAGE = "keys.manage"
 AUDIT_VIEW = "audit.view"
 REPLIES_MANAGE = "replies.manage"
 SENDERS_MANAGE = "senders.manage"
+SLA_MANAGE = "sla.manage"
 
 _DESK = {
     VIEW_TEAM,
@@ -74,6 +75,7 @@ _ADMINISTRATOR = _SUPERVISOR | {
     LABELS_MANAGE,
     KEYS_MANAGE,
     CALENDARS_MANAGE,
+    SLA_MANAGE,
 }
 _OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW}
 
@@ -118,6 +120,7 @@ EXPLAINED: dict[str, Any] = {
     STAFF_MANAGE: _("manage staff and roles"),
     LABELS_MANAGE: _("set up labels, tags and fields"),
     CALENDARS_MANAGE: _("set up working hours"),
+    SLA_MANAGE: _("set up service levels"),
     KEYS_MANAGE: _("issue API keys"),
 }
 

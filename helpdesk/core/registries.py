@@ -89,13 +89,18 @@ def panels_of(slot: str) -> list[Panel]:
 
 @dataclass(frozen=True)
 class Action:
-    """Something that rules, macros and escalation may do: `run` calls a verb, `dry_run` says what it would do."""
+    """Something that rules, macros and escalation may do to a ticket.
+
+    `run(ticket_id, arguments, by=…)` calls a verb, `dry_run(ticket_id, arguments)` says what it would do, in words;
+    `check(arguments)` returns them cleaned, or refuses what no run could do (`Invalid`).
+    """
 
     name: str
     label: Any
     run: Callable[..., None]
     dry_run: Callable[..., str]
     permission: str
+    check: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
 actions: Registry[Action] = Registry("action")

@@ -57,6 +57,8 @@ class Change:
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    # public messages of ours that leave with this change, also those stored before it
+    released: list[Message] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     after_write: list[Callable[[], None]] = field(default_factory=list)
     # of a new ticket, between its row and its messages: what needs the number

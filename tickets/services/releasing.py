@@ -38,6 +38,7 @@ def release(change: Change, message: Message, route: Route | None = None) -> Non
     `route` is the customer's, when the caller has looked for it already.
     """
     message.released_at = change.now
+    change.released.append(message)
     is_stored = message.pk is not None
     # a new ticket has no participants yet, so that its route can only be looked for when they are written
     departure = _departure(change, message, route) if route or not change.is_new else None

@@ -1,0 +1,162 @@
+"""The policies of the moment, compiled: which one applies to a ticket, and which of its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from helpdesk.core.calendars.calc import WorkingTime
+from helpdesk.core.calendars.selectors import working_time
+from helpdesk.core.models import BusinessCalendar
+from tickets.sla.calc import Rule, ladder_of
+from tickets.sla.metrics import Facts
+from tickets.sla.models import PolicyVersion, Target
+
+# Name of a condition → what it looks at.
+CONDITIONS = {
+    "channels": "channel_kind",
+    "account_grades": "account_grade",
+    "accounts": "account_id",
+    "kinds": "kind",
+    "grades": "grade",
+    "priorities": "priority",
+    "levels": "level",
+    "teams": "team_id",
+    "holders": "holder",
+}
+
+
+@dataclass(frozen=True)
+class CompiledPolicy:
+    """The version of a policy that counts now."""
+
+    id: int
+    version_id: int
+    name: str
+    name_zh: str
+    conditions: Mapping[str, frozenset[Any]]
+    pauses: frozenset[str]
+    rules: tuple[Rule, ...]
+
+    def failing(self, facts: Facts) -> list[str]:
+        """The names of the conditions that the ticket does not meet; empty when the policy fits."""
+        return [
+            name for name, values in self.conditions.items() if values and getattr(facts, CONDITIONS[name]) not in values
+        ]
+
+    def rule_for(self, metric: str, facts: Facts) -> Rule | None:
+        """The first target of the metric that fits the ticket's priority and kind."""
+        for rule in self.rules:
+            if rule.metric == metric and rule.fits(priority=facts.priority, kind=facts.kind):
+                return rule
+        return None
+
+
+@dataclass(frozen=True)
+class Book:
+    """All active policies in their order, with the calendars as they are now (id → version)."""
+
+    policies: tuple[CompiledPolicy, ...]
+    calendars: Mapping[int, UUID]
+
+    def pick(self, facts: Facts) -> CompiledPolicy | None:
+        """The first policy whose conditions the ticket meets."""
+        return next((policy for policy in self.policies if not policy.failing(facts)), None)
+
+    def hours(self, calendar_id: int) -> WorkingTime:
+        """The arithmetic of a calendar; only its id and version are looked at, so nothing is read for a known one."""
+        return working_time(BusinessCalendar(pk=calendar_id, version=self.calendars[calendar_id]))
+
+
+_compiled: tuple[UUID, tuple[CompiledPolicy, ...]] | None = None
+_rules: dict[int, Rule] = {}
+
+
+def open_book() -> Book:
+    """The book as it is now: one query, and a few more when the policies have changed since this process looked."""
+    global _compiled
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT (SELECT version FROM sla_policybook WHERE id = 1),
+                      (SELECT jsonb_object_agg(id, version) FROM core_businesscalendar)"""
+        )
+        version, calendars = cursor.fetchone()
+    known = {int(pk): UUID(value) for pk, value in _json(calendars).items()}
+    if version is None:
+        return Book((), known)
+    if _compiled is None or _compiled[0] != version:
+        _compiled = (version, _compile())
+    return Book(_compiled[1], known)
+
+
+def _json(value: Any) -> dict[str, str]:
+    if isinstance(value, str):  # the driver was told to leave JSON to Django's fields
+        import json
+
+        return dict(json.loads(value))
+    return value or {}
+
+
+def _compile() -> tuple[CompiledPolicy, ...]:
+    versions = (
+        PolicyVersion.objects.filter(policy__is_active=True, number=F("policy__version"))
+        .select_related("policy")
+        .order_by("policy__position", "policy__pk")
+    )
+    rules: dict[int, list[Rule]] = {}
+    for target in Target.objects.filter(version__in=versions).prefetch_related("steps").order_by("position", "pk"):
+        rules.setdefault(target.version_id, []).append(remember(target))
+    return tuple(
+        CompiledPolicy(
+            version.policy_id,
+            version.pk,
+            version.policy.name,
+            version.policy.name_zh,
+            {name: frozenset(values) for name, values in version.conditions.items() if values},
+            frozenset(version.pauses),
+            tuple(rules.get(version.pk, ())),
+        )
+        for version in versions
+    )
+
+
+def rule_from(target: Target) -> Rule:
+    """A target and its steps as values."""
+    steps = [(step.share, step.after_seconds, tuple(step.actions)) for step in target.steps.all()]
+    return Rule(
+        id=target.pk,
+        version_id=target.version_id,
+        metric=target.metric,
+        calendar_id=target.calendar_id,
+        seconds=target.seconds,
+        working_days=target.working_days,
+        priorities=frozenset(target.priorities),
+        kinds=frozenset(target.kinds),
+        ladder=ladder_of(target.warnings, steps),
+    )
+
+
+def remember(target: Target) -> Rule:
+    return _rules.setdefault(target.pk, rule_from(target))
+
+
+def rules_by_id(ids: Iterable[int]) -> dict[int, Rule]:
+    """Targets by id, also of versions that count no more. They never change, so a process reads each once."""
+    wanted = set(ids)
+    missing = [pk for pk in wanted if pk not in _rules]
+    if missing:
+        for target in Target.objects.filter(pk__in=missing).prefetch_related("steps"):
+            remember(target)
+    return {pk: _rules[pk] for pk in wanted if pk in _rules}
+
+
+def forget() -> None:
+    """Drop what this process compiled (tests, whose ids come back with other rows)."""
+    global _compiled
+    _compiled = None
+    _rules.clear()

@@ -1,0 +1,156 @@
+"""What is measured: the open registry of metrics, and the facts of a ticket that they read.
+
+A metric says from the facts alone whether it should be open, since when, and when it was met. So a verb, a recomputation
+and the check for missing clocks all ask the same question, and a clock that got lost can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+from helpdesk.core.registries import Registry
+from tickets.models import FINISHED, Holder
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A ticket as policies and metrics see it. Answers are public, released and not automatic; `first_answer_at` and
+    `last_answer_at` are a person's, and forwards to outside parties do not count.
+
+    `waiting_since`: the customer's first message that no person has answered; `bot_waiting_since` that nobody has.
+    `taken_up_at`: the first act of a person of the staff (an answer, a note, a new status, taking the ticket).
+    """
+
+    ticket_id: int
+    kind: str
+    grade: str
+    priority: str
+    status_category: str
+    holder: str
+    team_id: int
+    channel_kind: str
+    account_id: int
+    account_grade: str
+    level: str
+    created_at: datetime
+    is_spam: bool = False
+    is_merged: bool = False
+    first_answer_at: datetime | None = None
+    last_answer_at: datetime | None = None
+    bot_answered_at: datetime | None = None
+    waiting_since: datetime | None = None
+    bot_waiting_since: datetime | None = None
+    taken_up_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    reopened_at: datetime | None = None
+    is_reopened_by_customer: bool = False
+    finished_at: datetime | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status_category not in FINISHED and not self.is_spam and not self.is_merged
+
+    @property
+    def is_with_people(self) -> bool:
+        """Unfinished, and no bot holds it."""
+        return self.is_unfinished and self.holder != Holder.BOT
+
+    @property
+    def with_people_since(self) -> datetime:
+        """Since when people have it in this round: opened, handed over by the bot, or opened again."""
+        return latest(self.created_at, self.handed_over_at, self.reopened_at)
+
+
+def latest(first: datetime, *others: datetime | None) -> datetime:
+    """The latest of the moments that there are."""
+    return max([first, *(moment for moment in others if moment is not None)])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a metric reads from the facts: whether a clock should be open, since when, and when it was last met."""
+
+    is_open: bool
+    since: datetime
+    met_at: datetime | None = None
+    subject_kind: str = "ticket"
+    subject_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One kind of promise. `pauses`: it stands still in the policy's pause categories; `repeats`: when met it starts its
+    next round; `carries`: a new clock goes on with the time that the last one of the ticket had used."""
+
+    key: str
+    label: Any
+    read: Callable[[Facts], list[Reading]]
+    pauses: bool = False
+    repeats: bool = False
+    carries: Callable[[Facts], bool] = lambda facts: False
+
+
+metrics: Registry[Metric] = Registry("metric")
+
+
+def _first_response(facts: Facts) -> list[Reading]:
+    """From the customer's first message (or the bot's hand-over) to a person's first public answer."""
+    waiting = facts.waiting_since
+    is_open = facts.is_with_people and waiting is not None and facts.first_answer_at is None
+    return [Reading(is_open, latest(facts.created_at, waiting, facts.handed_over_at), facts.first_answer_at)]
+
+
+def _next_response(facts: Facts) -> list[Reading]:
+    """From the customer's first unanswered further message to a person's public answer."""
+    waiting = facts.waiting_since
+    is_open = facts.is_with_people and waiting is not None and facts.first_answer_at is not None
+    return [Reading(is_open, latest(facts.created_at, waiting, facts.handed_over_at), facts.last_answer_at)]
+
+
+def _periodic_update(facts: Facts) -> list[Reading]:
+    """From each public answer to the next, as long as the ticket is not finished."""
+    last = facts.last_answer_at
+    since = latest(facts.created_at, last, facts.handed_over_at, facts.reopened_at)
+    return [Reading(facts.is_with_people and last is not None, since, last)]
+
+
+def _intervention(facts: Facts) -> list[Reading]:
+    """From the opening to the first act of a person of the staff."""
+    return [Reading(facts.is_with_people and facts.taken_up_at is None, facts.with_people_since, facts.taken_up_at)]
+
+
+def _resolution(facts: Facts) -> list[Reading]:
+    """From the opening (or re-opening) to the solving."""
+    met = None if facts.is_spam or facts.is_merged else facts.finished_at
+    return [Reading(facts.is_with_people, facts.with_people_since, met)]
+
+
+def _bot_response(facts: Facts) -> list[Reading]:
+    """From the customer's message to the bot's answer, while the bot holds the conversation."""
+    waiting = facts.bot_waiting_since
+    is_open = facts.is_unfinished and facts.holder == Holder.BOT and waiting is not None
+    return [Reading(is_open, latest(facts.created_at, waiting, facts.reopened_at), facts.bot_answered_at)]
+
+
+def _reopened_by_us(facts: Facts) -> bool:
+    """Solving by mistake gives nobody new time; a customer who comes back does."""
+    return facts.reopened_at is not None and not facts.is_reopened_by_customer
+
+
+SHIPPED = (
+    Metric("first_response", pgettext_lazy("metric", "First response"), _first_response),
+    Metric("next_response", pgettext_lazy("metric", "Next response"), _next_response),
+    Metric(
+        "periodic_update", pgettext_lazy("metric", "Periodic update"), _periodic_update, pauses=True, repeats=True
+    ),
+    Metric("intervention", pgettext_lazy("metric", "Intervention"), _intervention),
+    Metric("resolution", pgettext_lazy("metric", "Resolution"), _resolution, pauses=True, carries=_reopened_by_us),
+    Metric("bot_response", pgettext_lazy("metric", "Bot's answer"), _bot_response),
+)
+for _metric in SHIPPED:
+    metrics.add(_metric.key, _metric)

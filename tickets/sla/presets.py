@@ -1,0 +1,124 @@
+"""The policies that ship, as data (D1): nothing here that a policy page could not say as well.
+
+Times are working seconds on the calendar that is named: `around` (24×7) or `office` (the company's default calendar).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+MINUTE, HOUR = 60, 3600
+AROUND, OFFICE = "around", "office"
+
+
+@dataclass(frozen=True)
+class PresetStep:
+    """A rung of a shipped ladder."""
+
+    actions: Sequence[Mapping[str, Any]]
+    share: str | None = None
+    after_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class PresetTarget:
+    """A shipped target."""
+
+    metric: str
+    seconds: int
+    calendar: str = AROUND
+    priorities: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ("50", "75", "90")
+    steps: tuple[PresetStep, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A shipped policy: its name in both languages, what it is for, its conditions and targets."""
+
+    key: str
+    name: str
+    name_zh: str
+    purpose: Any
+    targets: tuple[PresetTarget, ...]
+    conditions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def _tell(*to: str) -> dict[str, Any]:
+    return {"do": "notify", "to": list(to)}
+
+
+# owner → lead → supervisor → manager
+_STEP_BY_STEP = (
+    PresetStep((_tell("lead"),), share="75"),
+    PresetStep((_tell("supervisor"), {"do": "raise_priority"}), share="100"),
+    PresetStep((_tell("manager"),), after_seconds=HOUR),
+)
+
+PRESETS = (
+    Preset(
+        "enterprise",
+        "Enterprise",
+        "企业服务",
+        pgettext_lazy("preset", "Business customers: a day for an ordinary matter, two hours for an urgent one."),
+        (
+            PresetTarget("first_response", 2 * HOUR, priorities=("urgent",), steps=_STEP_BY_STEP[1:]),
+            PresetTarget("first_response", 24 * HOUR),
+            PresetTarget("next_response", 24 * HOUR),
+            PresetTarget("resolution", 4 * HOUR, priorities=("urgent",), steps=_STEP_BY_STEP[1:]),
+            PresetTarget("intervention", 12 * HOUR, kinds=("complaint",), steps=_STEP_BY_STEP),
+        ),
+    ),
+    Preset(
+        "ecommerce",
+        "E-commerce fast",
+        "电商快速响应",
+        pgettext_lazy("preset", "Shops: ten minutes for urgent matters, half an hour for most, an hour for enquiries."),
+        (
+            PresetTarget("first_response", 10 * MINUTE, priorities=("urgent",), steps=_STEP_BY_STEP[:1]),
+            PresetTarget("first_response", HOUR, kinds=("enquiry",)),
+            PresetTarget("first_response", 30 * MINUTE),
+            PresetTarget("next_response", 10 * MINUTE, priorities=("urgent",)),
+            PresetTarget("next_response", HOUR, kinds=("enquiry",)),
+            PresetTarget("next_response", 30 * MINUTE),
+        ),
+    ),
+    Preset(
+        "marketplace_chat",
+        "Marketplace chat",
+        "电商平台聊天",
+        pgettext_lazy("preset", "Chats of marketplaces: a person answers within three minutes, warned at 100 seconds."),
+        # 100 s of 180 s
+        (
+            PresetTarget("first_response", 3 * MINUTE, warnings=("55.56",)),
+            PresetTarget("next_response", 3 * MINUTE, warnings=("55.56",)),
+        ),
+        {"channels": ("chat", "shop", "douyin", "xiaohongshu"), "holders": ("queue", "agent")},
+    ),
+    Preset(
+        "after_sales",
+        "After-sales promise",
+        "售后承诺",
+        pgettext_lazy("preset", "Returns and repairs: feedback within a day, and every further question within a day."),
+        (
+            PresetTarget("first_response", 24 * HOUR, steps=_STEP_BY_STEP[:1]),
+            PresetTarget("next_response", 24 * HOUR),
+            PresetTarget("periodic_update", 24 * HOUR),
+        ),
+        {"kinds": ("return", "repair")},
+    ),
+    Preset(
+        "bot",
+        "Bot",
+        "机器人",
+        pgettext_lazy("preset", "While the bot has the conversation: it answers within ten seconds."),
+        (PresetTarget("bot_response", 10, warnings=()),),
+        {"holders": ("bot",)},
+    ),
+)
+BY_KEY = {preset.key: preset for preset in PRESETS}

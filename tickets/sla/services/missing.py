@@ -1,0 +1,102 @@
+"""No clock is ever silently missing: a regular look at all open tickets, which reports what it finds and puts it right."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.utils import timezone
+
+from helpdesk.core.actors import SYSTEM
+from helpdesk.core.events import Announcement, announce_all
+from helpdesk.core.jobs import enqueue
+from helpdesk.core.models import Job, LeasedState
+from tickets.models import UNFINISHED, Ticket
+from tickets.sla.book import Book, open_book
+from tickets.sla.facts import facts_of
+from tickets.sla.metrics import Facts, metrics
+from tickets.sla.models import OPEN, Clock
+from tickets.sla.services.recomputing import settle_tickets
+
+log = logging.getLogger(__name__)
+
+JOB = "sla.check_clocks"
+BATCH = 500
+_UNFINISHED = [str(category) for category in UNFINISHED]
+
+
+def check_hourly() -> int:
+    """Housekeeping step: start a round when none has been started within the hour; returns how many were started."""
+    hour = timezone.now().strftime("%Y-%m-%dT%H")
+    running = Job.objects.filter(kind=JOB, state__in=[LeasedState.READY, LeasedState.WORKING, LeasedState.BACK_OFF])
+    if running.exists():
+        return 0
+    return 1 if enqueue(JOB, queue="bulk", dedupe_key=f"{JOB}:{hour}", after=0, checked=0, missing=0, stale=0) else 0
+
+
+def check_batch(job: Job) -> dict[str, Any]:
+    """Look at the next five hundred open tickets. Those with a missing clock, or with one that an older policy or calendar
+    made, are announced (clock.found_missing, clock.found_stale), logged as errors and put right."""
+    args = job.args
+    rows = Ticket.objects.filter(status_category__in=_UNFINISHED, is_spam=False, pk__gt=args["after"]).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True)[:BATCH])
+    missing, stale = find_faults(ids)
+    _report(missing, stale)
+    for start in range(0, len(wrong := sorted({*missing, *stale})), 100):
+        settle_tickets(wrong[start : start + 100], why="repair")
+    result = {
+        "checked": args["checked"] + len(ids),
+        "missing": args["missing"] + sum(map(len, missing.values())),
+        "stale": args["stale"] + sum(map(len, stale.values())),
+    }
+    if len(ids) == BATCH:
+        enqueue(JOB, queue="bulk", after=ids[-1], **result)
+    return result
+
+
+def find_faults(ids: list[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Ticket → metrics whose clock is missing, and ticket → metrics whose open clock is out of date; three queries."""
+    book = open_book()
+    clocks: dict[int, dict[tuple[str, str, int], Clock]] = {}
+    for clock in Clock.objects.filter(OPEN, ticket_id__in=ids):
+        clocks.setdefault(clock.ticket_id, {})[(clock.metric, clock.subject_kind, clock.subject_id)] = clock
+    missing: dict[int, list[str]] = {}
+    stale: dict[int, list[str]] = {}
+    for pk, facts in facts_of(ids).items():
+        lacking, old = _faults(facts, clocks.get(pk, {}), book)
+        if lacking:
+            missing[pk] = lacking
+        if old:
+            stale[pk] = old
+    return missing, stale
+
+
+def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book) -> tuple[list[str], list[str]]:
+    policy = book.pick(facts)
+    missing, stale = [], []
+    for metric in metrics.values():
+        rule = policy.rule_for(metric.key, facts) if policy else None
+        for reading in metric.read(facts):
+            clock = clocks.get((metric.key, reading.subject_kind, reading.subject_id or facts.ticket_id))
+            if rule is not None and reading.is_open and clock is None:
+                missing.append(metric.key)
+            if clock is not None and (
+                rule is None
+                or not reading.is_open
+                or clock.target_id != rule.id
+                or clock.calendar_version != book.calendars[rule.calendar_id]
+            ):
+                stale.append(metric.key)
+    return missing, stale
+
+
+def _report(missing: dict[int, list[str]], stale: dict[int, list[str]]) -> None:
+    told = []
+    for name, found in (("clock.found_missing", missing), ("clock.found_stale", stale)):
+        if found:
+            log.error("%s on tickets %s", name, sorted(found)[:20])
+        versions = dict(Ticket.objects.filter(pk__in=found).values_list("pk", "row_version")) if found else {}
+        for pk, keys in found.items():
+            data = {"metrics": keys, "row_version": versions[pk]}
+            told.append(Announcement(name, "ticket", pk, pk, None, data))
+    announce_all(told, by=SYSTEM)

@@ -19,6 +19,7 @@ from tickets.services.properties import edit_ticket
 from tickets.services.watching import watch_ticket
 from tickets.sla.audience import CHAIN, people_named
 
+Check = Callable[[dict[str, Any]], dict[str, Any]]
 NOTIFY, RAISE, REASSIGN, WATCH = "notify", "raise_priority", "reassign", "add_watchers"
 _ORDER = [str(priority) for priority in Priority]
 WORDS = {
@@ -132,8 +133,7 @@ def _would_watch(ticket_id: int, arguments: dict[str, Any], version_id: int | No
 
 def register() -> None:
     """Fill the registry."""
-    Row = tuple[str, Any, Callable[..., None], Callable[..., str], str, Callable[[dict[str, Any]], dict[str, Any]]]
-    rows: list[Row] = [
+    rows: list[tuple[str, Any, Callable[..., None], Callable[..., str], str, Check]] = [
         (NOTIFY, gettext_lazy("Tell people"), _notify, _would_notify, NOTE, _people),
         (RAISE, gettext_lazy("Raise the priority"), _raise, _would_raise, EDIT, _check_raise),
         (REASSIGN, gettext_lazy("Give it to somebody else"), _reassign, _would_reassign, ASSIGN, _check_reassign),

@@ -48,7 +48,9 @@ class Audience:
         staff = {person.pk: person for person in Staff.objects.filter(is_active=True) if person.can(VIEW_TEAM)}
         leads: dict[int, list[int]] = defaultdict(list)
         teams = {ticket.team_id for ticket in about.values()}
-        for team_id, staff_id in Membership.objects.filter(team_id__in=teams, is_lead=True).values_list("team", "staff"):
+        for team_id, staff_id in Membership.objects.filter(team_id__in=teams, is_lead=True).values_list(
+            "team", "staff"
+        ):
             if staff_id in staff:
                 leads[team_id].append(staff_id)
         managers = dict(PolicyVersion.objects.filter(pk__in=set(version_ids)).values_list("pk", "policy__managers"))

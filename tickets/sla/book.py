@@ -46,7 +46,9 @@ class CompiledPolicy:
     def failing(self, facts: Facts) -> list[str]:
         """The names of the conditions that the ticket does not meet; empty when the policy fits."""
         return [
-            name for name, values in self.conditions.items() if values and getattr(facts, CONDITIONS[name]) not in values
+            name
+            for name, values in self.conditions.items()
+            if values and getattr(facts, CONDITIONS[name]) not in values
         ]
 
     def rule_for(self, metric: str, facts: Facts) -> Rule | None:
@@ -73,13 +75,13 @@ class Book:
         return working_time(BusinessCalendar(pk=calendar_id, version=self.calendars[calendar_id]))
 
 
-_compiled: tuple[UUID, tuple[CompiledPolicy, ...]] | None = None
+# The policies of the one version of the book that this process saw last.
+_compiled: dict[UUID, tuple[CompiledPolicy, ...]] = {}
 _rules: dict[int, Rule] = {}
 
 
 def open_book() -> Book:
     """The book as it is now: one query, and a few more when the policies have changed since this process looked."""
-    global _compiled
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT (SELECT version FROM sla_policybook WHERE id = 1),
@@ -89,9 +91,11 @@ def open_book() -> Book:
     known = {int(pk): UUID(value) for pk, value in _json(calendars).items()}
     if version is None:
         return Book((), known)
-    if _compiled is None or _compiled[0] != version:
-        _compiled = (version, _compile())
-    return Book(_compiled[1], known)
+    if version not in _compiled:
+        policies = _compile()
+        _compiled.clear()
+        _compiled[version] = policies
+    return Book(_compiled.get(version) or (), known)
 
 
 def _json(value: Any) -> dict[str, str]:
@@ -153,10 +157,3 @@ def rules_by_id(ids: Iterable[int]) -> dict[int, Rule]:
         for target in Target.objects.filter(pk__in=missing).prefetch_related("steps"):
             remember(target)
     return {pk: _rules[pk] for pk in wanted if pk in _rules}
-
-
-def forget() -> None:
-    """Drop what this process compiled (tests, whose ids come back with other rows)."""
-    global _compiled
-    _compiled = None
-    _rules.clear()

@@ -77,9 +77,11 @@ def _promise(clock: Clock, target: Target) -> str:
         "days": target.working_days,
     }
     if target.working_days is None:
-        return _("%(metric)s: %(length)s, counted on “%(calendar)s”, by the policy “%(policy)s” (version %(version)d).") % words
+        return _("%(metric)s: %(length)s, counted on “%(calendar)s”, by “%(policy)s” (version %(version)d).") % words
     return (
-        _("%(metric)s: by closing time of working day %(days)d on “%(calendar)s”, by the policy “%(policy)s” (version %(version)d).")
+        _(
+            "%(metric)s: by closing time of working day %(days)d on “%(calendar)s”, by “%(policy)s” (version %(version)d)."
+        )
         % words
     )
 

@@ -65,6 +65,12 @@ class Facts:
         """Since when people have it in this round: opened, handed over by the bot, or opened again."""
         return latest(self.created_at, self.handed_over_at, self.reopened_at)
 
+    @property
+    def asked_since(self) -> datetime:
+        """Since when people owe an answer: what was asked before a solving counts anew when the customer comes back."""
+        reopened = self.reopened_at if self.is_reopened_by_customer else None
+        return latest(self.created_at, self.waiting_since, self.handed_over_at, reopened)
+
 
 def latest(first: datetime, *others: datetime | None) -> datetime:
     """The latest of the moments that there are."""
@@ -102,14 +108,14 @@ def _first_response(facts: Facts) -> list[Reading]:
     """From the customer's first message (or the bot's hand-over) to a person's first public answer."""
     waiting = facts.waiting_since
     is_open = facts.is_with_people and waiting is not None and facts.first_answer_at is None
-    return [Reading(is_open, latest(facts.created_at, waiting, facts.handed_over_at), facts.first_answer_at)]
+    return [Reading(is_open, facts.asked_since, facts.first_answer_at)]
 
 
 def _next_response(facts: Facts) -> list[Reading]:
     """From the customer's first unanswered further message to a person's public answer."""
     waiting = facts.waiting_since
     is_open = facts.is_with_people and waiting is not None and facts.first_answer_at is not None
-    return [Reading(is_open, latest(facts.created_at, waiting, facts.handed_over_at), facts.last_answer_at)]
+    return [Reading(is_open, facts.asked_since, facts.last_answer_at)]
 
 
 def _periodic_update(facts: Facts) -> list[Reading]:
@@ -145,9 +151,7 @@ def _reopened_by_us(facts: Facts) -> bool:
 SHIPPED = (
     Metric("first_response", pgettext_lazy("metric", "First response"), _first_response),
     Metric("next_response", pgettext_lazy("metric", "Next response"), _next_response),
-    Metric(
-        "periodic_update", pgettext_lazy("metric", "Periodic update"), _periodic_update, pauses=True, repeats=True
-    ),
+    Metric("periodic_update", pgettext_lazy("metric", "Periodic update"), _periodic_update, pauses=True, repeats=True),
     Metric("intervention", pgettext_lazy("metric", "Intervention"), _intervention),
     Metric("resolution", pgettext_lazy("metric", "Resolution"), _resolution, pauses=True, carries=_reopened_by_us),
     Metric("bot_response", pgettext_lazy("metric", "Bot's answer"), _bot_response),

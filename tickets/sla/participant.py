@@ -38,7 +38,9 @@ class Clocks:
         pen.write()
         for clock, kind, data in pen.lines:
             if kind in _TOLD:
-                change.announce(_TOLD[ClockEventKind(kind)], clock=clock.pk, metric=clock.metric, is_late=_is_late(data))
+                change.announce(
+                    _TOLD[ClockEventKind(kind)], clock=clock.pk, metric=clock.metric, is_late=_is_late(data)
+                )
 
 
 def _is_late(data: dict[str, Any]) -> bool:

@@ -109,7 +109,8 @@ def work_due(now: datetime, limit: int, *, aside: Sequence[int] = (), only: int 
 
 def _advance(clock: Clock, rule: Rule, book: Book, pen: Pen) -> list[Told]:
     """Fire what is due on one clock, in its order, and set the next moment."""
-    assert clock.resumed_at is not None and clock.due_at is not None
+    assert clock.resumed_at is not None
+    assert clock.due_at is not None
     hours = within_reach(book.hours(rule.calendar_id), clock.resumed_at, rule)
     fired: list[str] = clock.fired_keys  # type: ignore[attr-defined]
     pen.take(clock)

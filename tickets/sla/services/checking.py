@@ -165,16 +165,23 @@ def _check_steps(steps: Sequence[Mapping[str, Any]], field: str) -> None:
     moments = [(step["after_seconds"] or 0, step["share"] or Decimal(0)) for step in steps]
     if len(set(moments)) < len(moments):
         raise Invalid(fields={f"{field}.steps": _("Two steps come at the same moment. Put their actions into one.")})
-    receivers = [receiver for _moment, step in sorted(zip(moments, steps, strict=True), key=lambda pair: pair[0])
-                 for receiver in _receivers(step["actions"])]
+    receivers = [
+        receiver
+        for _moment, step in sorted(zip(moments, steps, strict=True), key=lambda pair: pair[0])
+        for receiver in _receivers(step["actions"])
+    ]
     if len(set(receivers)) < len(receivers):
         raise Invalid(
-            fields={f"{field}.steps": _("This ladder runs in a circle: it gives the ticket twice to the same receiver.")}
+            fields={
+                f"{field}.steps": _("This ladder runs in a circle: it gives the ticket twice to the same receiver.")
+            }
         )
 
 
 def _receivers(taken: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
-    return [(name, action[name]) for action in taken if action["do"] == "reassign" for name in ("team", "staff") if name in action]
+    """The teams and people that reassignments give the ticket to, in their order."""
+    given = [action for action in taken if action["do"] == "reassign"]
+    return [(name, action[name]) for action in given for name in ("team", "staff") if name in action]
 
 
 def check_ladders() -> None:
@@ -222,4 +229,3 @@ def _circle(edges: Mapping[int, Mapping[int, Any]]) -> list[int]:
         if found:
             return found
     return []
-

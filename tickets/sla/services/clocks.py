@@ -57,7 +57,11 @@ class Settling:
     def _ends(self, clock: Clock, metric: Metric, reading: Reading, rule: Rule | None) -> bool:
         """End the clock if it was met or is not needed any more; a repeating metric begins its next round instead."""
         met_at = reading.met_at
-        if met_at is not None and met_at >= clock.started_at and (not reading.is_open or reading.since > clock.started_at):
+        if (
+            met_at is not None
+            and met_at >= clock.started_at
+            and (not reading.is_open or reading.since > clock.started_at)
+        ):
             if metric.repeats and reading.is_open and rule is not None:
                 self._next_round(clock, met_at)
                 return False
@@ -116,7 +120,11 @@ class Settling:
         """The same clock again from here: met, and started with a ladder of its own."""
         self._close_segment(clock, at)
         self.pen.note(
-            clock, ClockEventKind.MET, spent=clock.spent_seconds, in_time=clock.breached_at is None, round=clock.generation
+            clock,
+            ClockEventKind.MET,
+            spent=clock.spent_seconds,
+            in_time=clock.breached_at is None,
+            round=clock.generation,
         )
         rule = rules_by_id([clock.target_id])[clock.target_id]
         clock.generation += 1
@@ -252,5 +260,6 @@ def next_fire(clock: Clock, rule: Rule, hours: WorkingTime) -> datetime | None:
 
 def rungs_of(clock: Clock, rule: Rule, hours: WorkingTime) -> list[tuple[datetime, Rung]]:
     """When each rung of a running clock's ladder is due."""
-    assert clock.resumed_at is not None and clock.due_at is not None
+    assert clock.resumed_at is not None
+    assert clock.due_at is not None
     return moments(hours, rule.ladder, resumed_at=clock.resumed_at, spent=clock.spent_seconds, due_at=clock.due_at)

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import SLA_MANAGE
@@ -151,7 +150,9 @@ def _set_names(policy: Policy, draft: PolicyDraft) -> None:
     policy.name = " ".join(draft.name.replace("\x00", "").split())
     policy.name_zh = " ".join(draft.name_zh.replace("\x00", "").split())
     wanted = sorted({int(pk) for pk in draft.managers})
-    policy.managers = list(Staff.objects.filter(pk__in=wanted, is_active=True).order_by("pk").values_list("pk", flat=True))
+    policy.managers = list(
+        Staff.objects.filter(pk__in=wanted, is_active=True).order_by("pk").values_list("pk", flat=True)
+    )
 
 
 def _write_version(policy: Policy, draft: PolicyDraft) -> PolicyVersion:

@@ -126,7 +126,9 @@ def test_an_answer_after_the_deadline_records_the_breach_though_no_sweep_ran(des
 
 # --- Pausing ---------------------------------------------------------------------------------------------------------
 @pytest.mark.req("D4", "pause and recompute")
-def test_waiting_for_the_customer_stops_the_resolution_and_their_answer_lets_it_go_on(desk: Desk, policy: Policy) -> None:
+def test_waiting_for_the_customer_stops_the_resolution_and_their_answer_lets_it_go_on(
+    desk: Desk, policy: Policy
+) -> None:
     ticket = desk.arrive(MONDAY)
     answer(desk, ticket, after(1), status="pending")
     paused = clock_of(ticket, "resolution")
@@ -147,7 +149,10 @@ def test_a_new_priority_brings_another_target_and_what_passed_stays_counted(desk
     assert (shorter.due_at, shorter.length_seconds) == (after(1), HOUR)
     line = ClockEvent.objects.get(clock=shorter, kind="recomputed")
     assert line.data["why"] == "priority"
-    assert line.data["due"] == [after(4).isoformat().replace("+08:00", "+00:00").replace("T14", "T06"), shorter.due_at.isoformat()]
+    assert line.data["due"] == [
+        after(4).isoformat().replace("+08:00", "+00:00").replace("T14", "T06"),
+        shorter.due_at.isoformat(),
+    ]
 
 
 def test_a_deadline_moved_back_into_the_future_gets_a_ladder_of_its_own(desk: Desk, policy: Policy) -> None:
@@ -181,7 +186,9 @@ def test_solving_meets_the_resolution_and_cancels_the_rest(desk: Desk, policy: P
     assert clock_of(ticket, "first_response").state == ClockState.CANCELLED
 
 
-def test_a_customer_who_comes_back_starts_new_time_and_a_solving_by_mistake_does_not(desk: Desk, policy: Policy) -> None:
+def test_a_customer_who_comes_back_starts_new_time_and_a_solving_by_mistake_does_not(
+    desk: Desk, policy: Policy
+) -> None:
     ticket = desk.arrive(MONDAY)
     for at, status in ((1, "solved"), (2, "open")):
         with time.at(after(at)):

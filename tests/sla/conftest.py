@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -41,10 +42,11 @@ class Desk:
     around: BusinessCalendar
     office: BusinessCalendar
 
-    def arrive(self, at: datetime, **fields: object) -> Ticket:
+    def arrive(self, at: datetime, **fields: Any) -> Ticket:
         """A customer's first mail at this moment."""
         with clock.at(at):
-            return receive(make_arrival(make_account(team=self.team), **fields), by=SYSTEM).ticket
+            account = fields.pop("account", None) or make_account(team=self.team)
+            return receive(make_arrival(account, **fields), by=SYSTEM).ticket
 
     def write_again(self, ticket: Ticket, at: datetime) -> None:
         """The customer writes once more, by answering."""

@@ -59,6 +59,11 @@ _STEP_BY_STEP = (
     PresetStep((_tell("supervisor"), {"do": "raise_priority"}), share="100"),
     PresetStep((_tell("manager"),), after_seconds=HOUR),
 )
+# nothing is above urgent
+_URGENT = (
+    PresetStep((_tell("lead", "supervisor"),), share="100"),
+    PresetStep((_tell("manager"),), after_seconds=HOUR),
+)
 
 PRESETS = (
     Preset(
@@ -67,10 +72,10 @@ PRESETS = (
         "企业服务",
         pgettext_lazy("preset", "Business customers: a day for an ordinary matter, two hours for an urgent one."),
         (
-            PresetTarget("first_response", 2 * HOUR, priorities=("urgent",), steps=_STEP_BY_STEP[1:]),
+            PresetTarget("first_response", 2 * HOUR, priorities=("urgent",), steps=_URGENT),
             PresetTarget("first_response", 24 * HOUR),
             PresetTarget("next_response", 24 * HOUR),
-            PresetTarget("resolution", 4 * HOUR, priorities=("urgent",), steps=_STEP_BY_STEP[1:]),
+            PresetTarget("resolution", 4 * HOUR, priorities=("urgent",), steps=_URGENT),
             PresetTarget("intervention", 12 * HOUR, kinds=("complaint",), steps=_STEP_BY_STEP),
         ),
     ),

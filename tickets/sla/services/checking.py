@@ -123,7 +123,7 @@ def _share(given: Any, most: int, field: str) -> Decimal:
         share = Decimal(str(given)).quantize(Decimal("0.01"))
     except InvalidOperation:
         share = Decimal(0)
-    if not 1 <= share <= most:
+    if not share.is_finite() or not 1 <= share <= most:
         raise Invalid(fields={field: _("Choose a share from 1 to %(most)d per cent.") % {"most": most}})
     return share
 

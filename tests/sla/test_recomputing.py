@@ -1,0 +1,217 @@
+"""Recomputing many tickets in the background, and the check that no clock is missing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from helpdesk.core import clock as time
+from helpdesk.core import dispatcher, leasing
+from helpdesk.core.actors import SYSTEM
+from helpdesk.core.calendars.services import set_day
+from helpdesk.core.models import Event, Job, LeasedState
+from helpdesk.customers.services.editing import edit_customer
+from tests.factories import make_account
+from tests.sla.conftest import MONDAY, Desk, after, clock_of, everyday
+from tickets.models import Ticket
+from tickets.services.replying import Reply, reply_to_ticket
+from tickets.services.status import set_status
+from tickets.sla.consuming import recompute_after
+from tickets.sla.models import Clock, ClockEvent, ClockState, Policy
+from tickets.sla.services import missing, recomputing
+from tickets.sla.services.policies import change_policy, create_policy, order_policies
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def work(kind: str) -> list[dict[str, Any]]:
+    """Run the waiting jobs of a kind until none is left; returns their results."""
+    results = []
+    while (job := Job.objects.filter(kind=kind, state=LeasedState.READY).order_by("pk").first()) is not None:
+        leasing.run(Job, job.pk)
+        job.refresh_from_db()
+        assert job.state == LeasedState.DONE, job.reason
+        results.append(job.result)
+    return results
+
+
+def consume() -> None:
+    dispatcher.run_once({"clocks": recompute_after})
+
+
+@pytest.mark.req("D4", "pause and recompute")
+def test_a_holiday_announced_today_moves_the_deadlines_on_that_calendar_only(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    consume()
+    work(recomputing.JOB)
+    lines = ClockEvent.objects.count()
+    with time.at(after(1)):
+        set_day(desk.office.pk, (MONDAY + timedelta(days=1)).date(), kind="holiday", by=SYSTEM, name="Flood")
+        consume()
+        assert work(recomputing.JOB) == [{"done": 1, "of": 1, "changed": 1}]
+    moved = clock_of(ticket, "resolution")
+    assert moved.due_at == MONDAY + timedelta(days=4)
+    line = ClockEvent.objects.get(kind="recomputed")
+    assert (line.data["why"], line.clock_id) == ("calendar", moved.pk)
+    assert ClockEvent.objects.count() == lines + 1
+    assert clock_of(ticket, "first_response").due_at == after(4)
+
+
+@pytest.mark.req("D4", "pause and recompute")
+def test_a_policy_edit_recomputes_open_tickets_in_batches_with_progress(
+    desk: Desk, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recomputing, "BATCH", 3)
+    tickets = [desk.arrive(MONDAY) for _ in range(7)]
+    with time.at(after(1)):
+        set_status(tickets[0].pk, "solved", by=SYSTEM)
+    consume()
+    work(recomputing.JOB)
+    with time.at(after(1)):
+        change_policy(policy.pk, everyday(desk, hours=6), by=SYSTEM)
+        consume()
+        results = work(recomputing.JOB)
+    assert results == [
+        {"done": 3, "of": 6, "changed": 6},
+        {"done": 6, "of": 6, "changed": 12},
+        {"done": 6, "of": 6, "changed": 12},
+    ]
+    due = {clock_of(ticket, "first_response").due_at for ticket in tickets[1:]}
+    assert due == {after(6)}
+    # one who was answered in time stays as they were
+    assert clock_of(tickets[0], "resolution").policy_version.number == 1
+
+
+def test_ten_edits_in_a_row_cost_one_recomputation(desk: Desk, policy: Policy) -> None:
+    for hours in range(5, 15):
+        change_policy(policy.pk, everyday(desk, hours=hours), by=SYSTEM)
+        consume()
+    assert Job.objects.filter(kind=recomputing.JOB).count() == 1
+
+
+def test_a_later_edit_takes_over_what_a_running_recomputation_has_not_reached(
+    desk: Desk, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recomputing, "BATCH", 2)
+    for _ in range(4):
+        desk.arrive(MONDAY)
+    consume()
+    first = Job.objects.get(kind=recomputing.JOB)
+    leasing.run(Job, first.pk)
+    change_policy(policy.pk, everyday(desk, hours=6), by=SYSTEM)
+    consume()
+    results = work(recomputing.JOB)
+    assert results[0]["superseded"]
+    assert results[-1]["done"] == 4
+    firsts = Clock.objects.filter(metric="first_response")
+    assert set(firsts.values_list("policy_version__number", flat=True)) == {2}
+
+
+def test_a_recomputation_that_dies_halfway_goes_on_where_it_was(
+    desk: Desk, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recomputing, "BATCH", 2)
+    for _ in range(3):
+        desk.arrive(MONDAY)
+    consume()
+    work(recomputing.JOB)
+    change_policy(policy.pk, everyday(desk, hours=6), by=SYSTEM)
+    consume()
+    first = Job.objects.filter(kind=recomputing.JOB, state=LeasedState.READY).get()
+    leasing.run(Job, first.pk)
+
+    def die(*args: Any, **kwargs: Any) -> int:
+        raise ConnectionError("the database went away")
+
+    second = Job.objects.filter(kind=recomputing.JOB, state=LeasedState.READY).get()
+    with monkeypatch.context() as patched:
+        patched.setattr(recomputing, "settle_tickets", die)
+        leasing.run(Job, second.pk)
+    second.refresh_from_db()
+    assert second.state == LeasedState.BACK_OFF
+    Job.objects.filter(pk=second.pk).update(state=LeasedState.READY)
+    assert work(recomputing.JOB)[-1]["done"] == 3
+    assert ClockEvent.objects.filter(kind="recomputed", clock__metric="first_response").count() == 3
+
+
+def test_a_policy_for_what_had_none_counts_from_the_beginning_without_the_pauses(desk: Desk) -> None:
+    ticket = desk.arrive(MONDAY)
+    with time.at(after(1)):
+        reply_to_ticket(ticket.pk, Reply("Which model?", status="pending"), by=SYSTEM.of_staff(desk.agent))
+    desk.write_again(ticket, after(24))
+    with time.at(after(25)):
+        create_policy(everyday(desk), by=SYSTEM)
+        consume()
+        work(recomputing.JOB)
+    solving = clock_of(ticket, "resolution")
+    # Monday 10 to 11, then from Tuesday 10 on
+    assert (solving.started_at, solving.spent_seconds, solving.resumed_at) == (MONDAY, 3600, after(24))
+    assert clock_of(ticket, "next_response").due_at == after(26)
+    assert not Clock.objects.filter(metric="first_response").exists()
+
+
+@pytest.mark.req("D2", "conditions and targets")
+def test_a_new_customer_level_or_grade_of_an_account_picks_the_policy_anew(desk: Desk, policy: Policy) -> None:
+    vip = create_policy(everyday(desk, name="VIP", hours=2, conditions={"levels": ["core"]}), by=SYSTEM)
+    core = create_policy(everyday(desk, name="Core", hours=3, conditions={"account_grades": ["core"]}), by=SYSTEM)
+    order_policies([vip.pk, core.pk], by=SYSTEM)
+    ticket = desk.arrive(MONDAY)
+    consume()
+    work(recomputing.JOB)
+    with time.at(after(1)):
+        account = make_account(team=desk.team)
+        type(account).objects.filter(pk=account.pk).update(grade="core")
+        from helpdesk.core.events import Announcement, announce
+
+        announce(
+            Announcement("channel_account.changed", "channel_account", account.pk, data={"fields": ["grade"]}),
+            by=SYSTEM,
+        )
+        consume()
+        work(recomputing.JOB)
+        assert clock_of(ticket, "first_response").due_at == after(3)
+        edit_customer(ticket.customer_id, by=SYSTEM, level="core")
+        consume()
+        work(recomputing.JOB)
+    assert clock_of(ticket, "first_response").due_at == after(2)
+    told = ClockEvent.objects.filter(kind="recomputed", clock__metric="first_response").order_by("pk")
+    assert [line.data["why"] for line in told] == ["account", "customer"]
+
+
+# --- No clock is ever silently missing -------------------------------------------------------------------------------
+def check() -> dict[str, Any]:
+    Job.objects.filter(kind=missing.JOB).update(dedupe_key=None)
+    assert missing.check_hourly() == 1
+    return work(missing.JOB)[-1]
+
+
+def test_a_clock_that_went_missing_is_reported_and_put_right(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    assert check() == {"checked": 1, "missing": 0, "stale": 0}
+    lost = clock_of(ticket, "first_response")
+    Clock.objects.filter(pk=lost.pk).update(
+        state=ClockState.CANCELLED, ended_at=MONDAY, resumed_at=None, next_fire_at=None
+    )
+    assert check() == {"checked": 1, "missing": 1, "stale": 0}
+    event = Event.objects.get(name="clock.found_missing")
+    assert (event.ticket_id, event.data["metrics"]) == (ticket.pk, ["first_response"])
+    again = clock_of(ticket, "first_response")
+    assert (again.due_at, again.state, again.pk != lost.pk) == (after(4), ClockState.RUNNING, True)
+    assert check() == {"checked": 1, "missing": 0, "stale": 0}
+
+
+def test_a_clock_that_a_race_left_on_an_old_version_is_found_as_well(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    change_policy(policy.pk, everyday(desk, hours=6), by=SYSTEM)
+    assert check()["stale"] == 2
+    assert clock_of(ticket, "first_response").length_seconds == 6 * 3600
+    assert check()["stale"] == 0
+
+
+def test_the_check_looks_at_open_tickets_only_and_once_an_hour(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    Ticket.objects.filter(pk=ticket.pk).update(is_spam=True)
+    assert check()["checked"] == 0
+    assert missing.check_hourly() == 0

@@ -79,7 +79,7 @@ def facts_of_change(ticket: Ticket, change: Change) -> Facts:
         is_merged=change.after.get("merged_into", ticket.merged_into_id) is not None,
         taken_up_at=known.taken_up_at or (now if _is_taken_up(change) else None),
         **_moves(change),
-        **_finish(known, change),
+        finished_at=_finished_at(known, change),
     )
     return _with_answers(facts, change)
 
@@ -127,10 +127,10 @@ def _moves(change: Change) -> dict[str, Any]:
     return moved
 
 
-def _finish(known: Facts, change: Change) -> dict[str, datetime | None]:
+def _finished_at(known: Facts, change: Change) -> datetime | None:
     if change.get("status_category") not in FINISHED:
-        return {"finished_at": None}
-    return {"finished_at": known.finished_at or change.now}
+        return None
+    return known.finished_at or change.now
 
 
 def _with_answers(facts: Facts, change: Change) -> Facts:

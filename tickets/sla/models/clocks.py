@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.indexes import Index
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -78,11 +77,11 @@ class Clock(models.Model):
         ]
         indexes = [
             # the sweep's question: what is due
-            Index(fields=["next_fire_at"], condition=_RUNNING & Q(next_fire_at__isnull=False), name="clock_due"),
+            models.Index(fields=["next_fire_at"], condition=_RUNNING & Q(next_fire_at__isnull=False), name="clock_due"),
             # all clocks of a ticket, also ended ones
-            Index(fields=["ticket", "id"], name="clock_of_ticket"),
+            models.Index(fields=["ticket", "id"], name="clock_of_ticket"),
             # what a changed calendar concerns
-            Index(fields=["target", "ticket"], condition=OPEN, name="clock_open_of_target"),
+            models.Index(fields=["target", "ticket"], condition=OPEN, name="clock_open_of_target"),
         ]
 
     def __str__(self) -> str:
@@ -124,7 +123,7 @@ class ClockEvent(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(kind__in=ClockEventKind.values), name="clock_event_known")]
-        indexes = [Index(fields=["clock", "id"], name="clock_ledger")]
+        indexes = [models.Index(fields=["clock", "id"], name="clock_ledger")]
 
 
 class ClockStep(models.Model):

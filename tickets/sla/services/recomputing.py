@@ -37,7 +37,7 @@ def start_recomputing(cause: str, pk: int | None) -> Job | None:
     waiting = Job.objects.filter(kind=JOB, state=LeasedState.READY, args__scope=scope, args__after=0)
     if waiting.exists():
         return None
-    args = {"cause": cause, "pk": pk, "scope": scope, "after": 0, "done": 0, "changed": 0}
+    args: dict[str, Any] = {"cause": cause, "pk": pk, "scope": scope, "after": 0, "done": 0, "changed": 0}
     return enqueue(JOB, queue="bulk", order_key=JOB, **args)
 
 
@@ -50,7 +50,9 @@ def concerned(cause: str, pk: int | None) -> QuerySet[Ticket]:
         return rows.filter(clocks__target__in=targets, clocks__state__in=_OPEN).distinct()
     if cause == "account":
         return rows.filter(account_id=pk)
-    return rows.filter(customer_id=pk) if cause == "customer" else rows
+    if cause == "customer":
+        return rows.filter(customer_id=pk or 0)
+    return rows
 
 
 def recompute_batch(job: Job) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def check_deadline(clock: Clock) -> None:
     assert clock.next_fire_at == next_fire(clock, rule, hours)
 
 
-@pytest.mark.req("D4", "pause and recompute")
+@pytest.mark.req("D4", "what happened before stays on record")
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=SEQUENCES)
 def test_any_sequence_of_verbs_leaves_clocks_that_their_ledgers_explain(desk: Desk, sequence: list[Any]) -> None:

@@ -14,6 +14,7 @@ from helpdesk.core.actors import SYSTEM
 from helpdesk.core.models import Event
 from tests.factories import actor, make_account, make_arrival
 from tests.sla.conftest import HOUR, MONDAY, Desk, after, clock_of, everyday
+from tickets.history import history_of
 from tickets.intake.services import receive
 from tickets.models import Holder, Ticket
 from tickets.services.assignment import assign_ticket, transfer_ticket
@@ -27,6 +28,7 @@ from tickets.services.status import set_status
 from tickets.sla.explaining import explain_clock
 from tickets.sla.models import Clock, ClockEvent, ClockState, Policy
 from tickets.sla.services.policies import TargetDraft, change_policy, create_policy, order_policies
+from tickets.sla.sweep import work_due
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +43,7 @@ def kinds(clock: Clock) -> list[str]:
 
 
 # --- Starting and meeting --------------------------------------------------------------------------------------------
-@pytest.mark.req("D2", "conditions and targets")
+@pytest.mark.req("D2", "targets by metric")
 def test_an_arriving_mail_starts_the_clocks_of_the_first_policy_that_fits(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     first, solving = clock_of(ticket, "first_response"), clock_of(ticket, "resolution")
@@ -87,6 +89,7 @@ def test_an_answer_costs_few_statements_however_long_the_conversation(desk: Desk
     assert cost() <= few <= 6
 
 
+@pytest.mark.req("D2", "targets by metric")
 def test_only_a_released_public_answer_of_a_person_meets_the_first_response(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     with time.at(after(1)):
@@ -101,6 +104,7 @@ def test_only_a_released_public_answer_of_a_person_meets_the_first_response(desk
     assert Event.objects.filter(name="clock.met", ticket_id=ticket.pk).count() == 1
 
 
+@pytest.mark.req("D2", "targets by metric")
 def test_a_further_message_starts_the_next_response_at_the_first_unanswered_one(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     answer(desk, ticket, after(1))
@@ -115,6 +119,7 @@ def test_a_further_message_starts_the_next_response_at_the_first_unanswered_one(
     assert Clock.objects.filter(ticket=ticket, metric="first_response").count() == 1
 
 
+@pytest.mark.req("D4", "what happened before stays on record")
 def test_an_answer_after_the_deadline_records_the_breach_though_no_sweep_ran(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     answer(desk, ticket, after(5))
@@ -125,7 +130,7 @@ def test_an_answer_after_the_deadline_records_the_breach_though_no_sweep_ran(des
 
 
 # --- Pausing ---------------------------------------------------------------------------------------------------------
-@pytest.mark.req("D4", "pause and recompute")
+@pytest.mark.req("D4", "pause and resume")
 def test_waiting_for_the_customer_stops_the_resolution_and_their_answer_lets_it_go_on(
     desk: Desk, policy: Policy
 ) -> None:
@@ -141,6 +146,7 @@ def test_waiting_for_the_customer_stops_the_resolution_and_their_answer_lets_it_
     assert kinds(resumed) == ["applied", "started", "paused", "resumed"]
 
 
+@pytest.mark.req("D4", "recomputed")
 def test_a_new_priority_brings_another_target_and_what_passed_stays_counted(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     with time.at(after(0.5)):
@@ -152,6 +158,7 @@ def test_a_new_priority_brings_another_target_and_what_passed_stays_counted(desk
     assert line.data["due"] == [moment.astimezone(UTC).isoformat() for moment in (after(4), after(1))]
 
 
+@pytest.mark.req("D4", "what happened before stays on record")
 def test_a_deadline_moved_back_into_the_future_gets_a_ladder_of_its_own(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     with time.at(MONDAY):
@@ -163,6 +170,7 @@ def test_a_deadline_moved_back_into_the_future_gets_a_ladder_of_its_own(desk: De
     assert "breached" in kinds(longer)
 
 
+@pytest.mark.req("D4", "recomputed")
 def test_moving_to_a_team_with_a_policy_of_its_own_applies_that_one(desk: Desk, policy: Policy) -> None:
     finance = create_policy(everyday(desk, name="Finance", hours=8, conditions={"teams": [desk.other.pk]}), by=SYSTEM)
     order_policies([finance.pk], by=SYSTEM)
@@ -175,6 +183,7 @@ def test_moving_to_a_team_with_a_policy_of_its_own_applies_that_one(desk: Desk, 
 
 
 # --- Ending and starting again ---------------------------------------------------------------------------------------
+@pytest.mark.req("D2", "targets by metric")
 def test_solving_meets_the_resolution_and_cancels_the_rest(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     with time.at(after(1)):
@@ -220,6 +229,7 @@ def test_a_merged_ticket_leaves_its_unanswered_question_to_the_other(desk: Desk,
     assert clock_of(first, "next_response").started_at == after(4)
 
 
+@pytest.mark.req("D2", "targets by metric")
 def test_while_the_bot_holds_the_ticket_only_its_clock_runs_and_people_start_at_the_hand_over(
     desk: Desk, policy: Policy
 ) -> None:
@@ -249,6 +259,7 @@ def test_while_the_bot_holds_the_ticket_only_its_clock_runs_and_people_start_at_
     }
 
 
+@pytest.mark.req("D2", "targets by metric")
 def test_an_intervention_is_met_by_the_first_act_of_a_person(desk: Desk) -> None:
     draft = everyday(desk)
     create_policy(draft.__class__("Taking up", [TargetDraft("intervention", desk.around.pk, seconds=HOUR)]), by=SYSTEM)
@@ -261,6 +272,7 @@ def test_an_intervention_is_met_by_the_first_act_of_a_person(desk: Desk) -> None
     assert clock_of(ticket, "intervention").state == ClockState.MET
 
 
+@pytest.mark.req("D2", "targets by metric")
 def test_a_periodic_update_goes_round_by_round(desk: Desk) -> None:
     draft = everyday(desk)
     create_policy(draft.__class__("Updates", [TargetDraft("periodic_update", desk.around.pk, seconds=HOUR)]), by=SYSTEM)
@@ -274,6 +286,7 @@ def test_a_periodic_update_goes_round_by_round(desk: Desk) -> None:
 
 
 # --- Targets in days, and the words ----------------------------------------------------------------------------------
+@pytest.mark.req("D2", "targets by metric")
 def test_a_target_in_days_ends_at_closing_time_also_after_a_pause(desk: Desk) -> None:
     draft = everyday(desk)
     create_policy(draft.__class__("Days", [TargetDraft("resolution", desk.office.pk, working_days=3)]), by=SYSTEM)
@@ -284,6 +297,7 @@ def test_a_target_in_days_ends_at_closing_time_also_after_a_pause(desk: Desk) ->
     assert clock_of(ticket, "resolution").due_at == MONDAY + timedelta(days=4, hours=8)
 
 
+@pytest.mark.req("D4", "what happened before stays on record")
 def test_a_clock_explains_itself_in_both_languages(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     answer(desk, ticket, after(1), status="pending")
@@ -299,11 +313,12 @@ def test_a_clock_explains_itself_in_both_languages(desk: Desk, policy: Policy) -
         assert "23 h" in told.outcome
     with translation.override("zh-hans"):
         told = explain_clock(clock)
+        assert "“Everyday”（第 1 版）" in told.promise
         assert "23 小时" in told.outcome
         assert "等待客户" in told.history[1]
 
 
-@pytest.mark.req("D4", "pause and recompute")
+@pytest.mark.req("D4", "what happened before stays on record")
 def test_a_changed_policy_leaves_its_old_version_and_any_verb_brings_the_new_one(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     old = clock_of(ticket, "first_response").policy_version
@@ -312,3 +327,14 @@ def test_a_changed_policy_leaves_its_old_version_and_any_verb_brings_the_new_one
         edit_ticket(ticket.pk, by=SYSTEM, priority="high")
     clock = clock_of(ticket, "first_response")
     assert (clock.policy_version.number, old.number, clock.due_at) == (2, 1, after(6))
+
+
+def test_the_history_of_a_ticket_says_what_its_clocks_did(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    work_due(after(4), 10)
+    answer(desk, ticket, after(5))
+    with translation.override("en"):
+        told = [line.text for line in history_of(ticket).lines]
+    assert "First response: the time is over" in told
+    assert "First response: 75 % of the time has passed" in told
+    assert "First response: done" in told

@@ -99,7 +99,7 @@ def test_a_new_installation_starts_with_the_enterprise_preset_and_keeps_what_peo
     assert [policy.preset for policy in Policy.objects.all()] == ["enterprise"]
 
 
-@pytest.mark.req("D2", "conditions and targets")
+@pytest.mark.req("D2", "conditions in order")
 @pytest.mark.parametrize(
     ("conditions", "fits"),
     [
@@ -120,7 +120,7 @@ def test_a_policy_applies_when_all_its_conditions_hold(desk: Desk, conditions: d
     assert Clock.objects.filter(ticket=ticket).exists() == fits
 
 
-@pytest.mark.req("D2", "conditions and targets")
+@pytest.mark.req("D2", "conditions in order")
 def test_the_first_policy_in_order_applies_and_the_others_say_why_not(desk: Desk) -> None:
     vip = create_policy(everyday(desk, name="VIP", conditions={"levels": ["core"]}), by=SYSTEM)
     rest = create_policy(everyday(desk, name="Rest"), by=SYSTEM)

@@ -41,7 +41,7 @@ def consume() -> None:
     dispatcher.run_once({"clocks": recompute_after})
 
 
-@pytest.mark.req("D4", "pause and recompute")
+@pytest.mark.req("D4", "recomputed")
 def test_a_holiday_announced_today_moves_the_deadlines_on_that_calendar_only(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     consume()
@@ -59,7 +59,7 @@ def test_a_holiday_announced_today_moves_the_deadlines_on_that_calendar_only(des
     assert clock_of(ticket, "first_response").due_at == after(4)
 
 
-@pytest.mark.req("D4", "pause and recompute")
+@pytest.mark.req("D4", "recomputed")
 def test_a_policy_edit_recomputes_open_tickets_in_batches_with_progress(
     desk: Desk, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,7 +152,7 @@ def test_a_policy_for_what_had_none_counts_from_the_beginning_without_the_pauses
     assert not Clock.objects.filter(metric="first_response").exists()
 
 
-@pytest.mark.req("D2", "conditions and targets")
+@pytest.mark.req("D2", "conditions in order")
 def test_a_new_customer_level_or_grade_of_an_account_picks_the_policy_anew(desk: Desk, policy: Policy) -> None:
     vip = create_policy(everyday(desk, name="VIP", hours=2, conditions={"levels": ["core"]}), by=SYSTEM)
     core = create_policy(everyday(desk, name="Core", hours=3, conditions={"account_grades": ["core"]}), by=SYSTEM)

@@ -36,7 +36,8 @@ def heard(event: str) -> set[str]:
     return set(Notification.objects.filter(kind=event).values_list("staff__username", flat=True))
 
 
-@pytest.mark.req("D5", "each step once")
+@pytest.mark.req("D5", "warnings at shares and at breach")
+@pytest.mark.req("D5", "escalation chain")
 def test_warnings_breach_and_rungs_fire_in_their_order_each_once(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     with time.at(after(0.1)):
@@ -64,6 +65,7 @@ def test_warnings_breach_and_rungs_fire_in_their_order_each_once(desk: Desk, pol
     assert names.filter(name="clock.breached").count() == 1
 
 
+@pytest.mark.req("D5", "escalation chain")
 def test_a_step_that_changes_the_ticket_is_a_job_that_calls_the_verb(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
     sweep_clocks(after(4), 200)
@@ -105,6 +107,7 @@ def test_the_sweep_takes_part_in_the_one_second_tick_and_in_readiness(desk: Desk
     assert due_since.get("sla.clocks")() is None
 
 
+@pytest.mark.req("D6", "met from the database")
 def test_the_sweep_finds_due_clocks_by_the_partial_index(desk: Desk, policy: Policy) -> None:
     desk.arrive(MONDAY)
     with connection.cursor() as cursor:
@@ -114,6 +117,7 @@ def test_the_sweep_finds_due_clocks_by_the_partial_index(desk: Desk, policy: Pol
     assert "clock_due" in plan
 
 
+@pytest.mark.req("D5", "each step once")
 def test_two_sweeps_at_once_share_the_clocks_and_fire_each_step_once(desk: Desk, policy: Policy) -> None:
     for nth in range(30):
         desk.arrive(MONDAY, address=f"c{nth}@customer.example")
@@ -139,6 +143,7 @@ def test_two_sweeps_at_once_share_the_clocks_and_fire_each_step_once(desk: Desk,
     assert not Job.objects.filter(kind=ASIDE_JOB).exists()
 
 
+@pytest.mark.req("D5", "each step once")
 def test_a_kill_before_the_commit_leaves_nothing_and_the_next_sweep_fires(
     desk: Desk, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +165,7 @@ def test_a_kill_before_the_commit_leaves_nothing_and_the_next_sweep_fires(
     assert len(fired(clock_of(ticket, "first_response"))) == 6
 
 
+@pytest.mark.req("D5", "each step once")
 def test_the_database_itself_refuses_a_step_twice_and_any_change_of_the_ledger(desk: Desk, policy: Policy) -> None:
     clock = clock_of(desk.arrive(MONDAY), "first_response")
     sweep_clocks(after(2), 200)
@@ -247,6 +253,7 @@ def test_sweep_and_verb_meet_without_a_deadlock_and_the_sweep_waits_for_no_ticke
     assert fired(clock_of(other, "first_response")) == ["warn-50", "warn-75"]
 
 
+@pytest.mark.req("D5", "each step once")
 def test_sweeps_race_with_answers_and_every_clock_ends_once(desk: Desk, policy: Policy) -> None:
     tickets = [desk.arrive(MONDAY, address=f"c{nth}@customer.example") for nth in range(12)]
     start, failures = threading.Barrier(2), []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.models import Notification, Staff, Team
 from helpdesk.accounts.permissions import ASSIGN, EDIT, NOTE
@@ -22,12 +22,6 @@ from tickets.sla.audience import CHAIN, people_named
 Check = Callable[[dict[str, Any]], dict[str, Any]]
 NOTIFY, RAISE, REASSIGN, WATCH = "notify", "raise_priority", "reassign", "add_watchers"
 _ORDER = [str(priority) for priority in Priority]
-WORDS = {
-    "owner": pgettext_lazy("escalation", "owner"),
-    "lead": pgettext_lazy("escalation", "team lead"),
-    "supervisor": pgettext_lazy("escalation", "supervisor"),
-    "manager": pgettext_lazy("escalation", "manager"),
-}
 
 
 def _people(given: dict[str, Any]) -> dict[str, Any]:

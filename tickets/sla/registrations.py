@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping, job_handlers
-from tickets.sla import actions, sweep
+from tickets.sla import actions, history, sweep
 from tickets.sla.services import missing, recomputing
 from tickets.sla.services.presets import ensure_policies
 
 actions.register()
+history.register()
 due_rows.add("sla.clocks", sweep.sweep_clocks)
 due_since.add("sla.clocks", sweep.oldest_due)
 housekeeping.add("sla.missing", missing.check_hourly)

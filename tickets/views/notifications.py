@@ -25,6 +25,9 @@ WORDS: dict[str, tuple[str, Any]] = {
     "ticket.reopened": ("reopen", _("It was re-opened")),
     "message.failed": ("alert", _("An answer could not be sent")),
     "ticket.assigned": ("assign", _("It has a new owner")),
+    "clock.warned": ("clock", _("A deadline comes near")),
+    "clock.breached": ("alert", _("A deadline was missed")),
+    "clock.escalated": ("alert", _("It was raised to you")),
 }
 
 

@@ -24,7 +24,7 @@ Key = tuple[str, str, int]
 
 @dataclass
 class Settling:
-    """Bringing the clocks of one ticket in line with its facts. `why` says what a recomputation is due to."""
+    """Bringing the open clocks of one ticket in line with its facts. `why` says what a recomputation is due to."""
 
     facts: Facts
     clocks: Sequence[Clock]
@@ -35,7 +35,7 @@ class Settling:
     def run(self) -> None:
         """Go through the metrics; the pen holds what must be written."""
         policy = self.book.pick(self.facts)
-        found = {_key(clock): clock for clock in self.clocks if clock.is_open}
+        found = {(clock.metric, clock.subject_kind, clock.subject_id): clock for clock in self.clocks}
         for metric in metrics.values():
             for reading in metric.read(self.facts):
                 key = (metric.key, reading.subject_kind, reading.subject_id or self.facts.ticket_id)
@@ -231,9 +231,16 @@ class Settling:
         self.pen.note(clock, ClockEventKind.STARTED)
 
     def _carried(self, key: Key) -> int:
-        """The time that the last clock of this promise had used when it ended."""
-        ended = [clock for clock in self.clocks if _key(clock) == key and clock.state == ClockState.MET]
-        return ended[-1].spent_seconds if ended else 0
+        """The time that the last clock of this promise had used when it was met."""
+        metric, subject_kind, subject_id = key
+        met = Clock.objects.filter(
+            ticket_id=self.facts.ticket_id,
+            metric=metric,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            state=ClockState.MET,
+        )
+        return met.order_by("-pk").values_list("spent_seconds", flat=True).first() or 0
 
     # --- Hours -------------------------------------------------------------------------------------------------------
     def _hours(self, clock: Clock) -> WorkingTime:
@@ -242,10 +249,6 @@ class Settling:
 
     def _reachable(self, rule: Rule, at: datetime) -> WorkingTime:
         return within_reach(self.book.hours(rule.calendar_id), at, rule)
-
-
-def _key(clock: Clock) -> Key:
-    return (clock.metric, clock.subject_kind, clock.subject_id)
 
 
 def _fired(clock: Clock) -> list[str]:

@@ -10,6 +10,7 @@ from helpdesk.core.calendars.selectors import default_calendar
 from helpdesk.core.calendars.services import create_calendar
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.models import BusinessCalendar
+from tickets.models import Ticket
 from tickets.sla.models import Policy, PolicyVersion
 from tickets.sla.presets import AROUND, BY_KEY, Preset, PresetTarget
 from tickets.sla.services.policies import PolicyDraft, StepDraft, TargetDraft, create_policy, order_policies
@@ -34,8 +35,9 @@ def apply_preset(key: str, *, by: Actor) -> Policy:
 
 
 def ensure_policies() -> None:
-    """A new installation starts with the Enterprise preset."""
-    if not Policy.objects.exists():
+    """A new installation starts with the Enterprise preset. One that has tickets already does not get deadlines, and
+    breaches, that nobody chose."""
+    if not Policy.objects.exists() and not Ticket.objects.exists():
         apply_preset("enterprise", by=SYSTEM)
 
 

@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import OuterRef, QuerySet
 
-from tickets.sla.models import Clock, ClockEvent, ClockStep
+from tickets.sla.models import OPEN, Clock, ClockEvent, ClockStep
 
 # What the ledger tells of a clock, with the type of each column.
 COLUMNS = {
@@ -52,9 +52,9 @@ def with_fired(clocks: QuerySet[Clock]) -> QuerySet[Clock]:
 
 
 def lock_clocks(ticket_ids: Iterable[int]) -> dict[int, list[Clock]]:
-    """All clocks of these tickets in the order of their ids, the open ones locked; the caller holds the tickets' locks."""
+    """The open clocks of these tickets, locked in the order of their ids; the caller holds the tickets' locks."""
     found: dict[int, list[Clock]] = {}
-    rows = with_fired(Clock.objects.filter(ticket_id__in=list(ticket_ids))).order_by("pk")
+    rows = with_fired(Clock.objects.filter(OPEN, ticket_id__in=list(ticket_ids))).order_by("pk")
     for clock in rows.select_for_update(no_key=True, of=("self",)):
         found.setdefault(clock.ticket_id, []).append(clock)
     return found

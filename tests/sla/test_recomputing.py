@@ -19,9 +19,11 @@ from tickets.models import Ticket
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.services.status import set_status
 from tickets.sla.consuming import recompute_after
+from tickets.sla.metrics import Facts, Metric, Reading, metrics
 from tickets.sla.models import Clock, ClockEvent, ClockState, Policy
 from tickets.sla.services import missing, recomputing
-from tickets.sla.services.policies import change_policy, create_policy, order_policies
+from tickets.sla.services.policies import PolicyDraft, TargetDraft, change_policy, create_policy, order_policies
+from tickets.sla.services.recomputing import settle_tickets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -215,3 +217,27 @@ def test_the_check_looks_at_open_tickets_only_and_once_an_hour(desk: Desk, polic
     Ticket.objects.filter(pk=ticket.pk).update(is_spam=True)
     assert check()["checked"] == 0
     assert missing.check_hourly() == 0
+
+
+@pytest.mark.req("D2", "targets by metric")
+def test_a_higher_room_can_measure_records_of_its_own_each_with_its_clock(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = {11: MONDAY, 12: after(1)}
+
+    def read(facts: Facts) -> list[Reading]:
+        return [
+            Reading(is_open=True, since=since, subject_kind="visit", subject_id=pk) for pk, since in waiting.items()
+        ]
+
+    monkeypatch.setitem(metrics._entries, "visit_confirmed", Metric("visit_confirmed", "Visit confirmed", read))
+    target = TargetDraft("visit_confirmed", desk.around.pk, seconds=24 * 3600)
+    create_policy(PolicyDraft("Visits", [target]), by=SYSTEM)
+    ticket = desk.arrive(MONDAY)
+    clocks = Clock.objects.filter(ticket=ticket)
+    assert {(clock.subject_id, clock.due_at) for clock in clocks} == {(11, after(24)), (12, after(25))}
+    del waiting[11]
+    with time.at(after(2)):
+        settle_tickets([ticket.pk], why="visit")
+    assert {clock.subject_id: str(clock.state) for clock in clocks.all()} == {11: "cancelled", 12: "running"}
+    assert missing.find_faults([ticket.pk]) == ({}, {})

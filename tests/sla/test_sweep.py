@@ -15,7 +15,7 @@ from helpdesk.core.actors import SYSTEM
 from helpdesk.core.models import Event, Job, LeasedState
 from helpdesk.core.registries import due_rows, due_since
 from tests.factories import actor, make_arrival
-from tests.sla.conftest import MONDAY, Desk, after, clock_of
+from tests.sla.conftest import HOUR, MONDAY, Desk, after, clock_of
 from tickets.intake.services import receive
 from tickets.models import Ticket
 from tickets.services.assignment import assign_ticket
@@ -23,6 +23,7 @@ from tickets.services.changing import changing
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.sla import sweep
 from tickets.sla.models import Clock, ClockEvent, ClockState, ClockStep, Policy
+from tickets.sla.services.policies import PolicyDraft, StepDraft, TargetDraft, create_policy
 from tickets.sla.sweep import ASIDE_JOB, sweep_clocks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -296,3 +297,30 @@ def test_a_batch_costs_the_same_statements_for_two_and_for_forty_clocks(desk: De
 
     cost(1)
     assert cost(40) == cost(2)
+
+
+def test_who_has_left_is_not_told_and_the_next_of_the_chain_is(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    with time.at(after(0.1)):
+        assign_ticket(ticket.pk, to=desk.agent, by=SYSTEM)
+    type(desk.agent).objects.filter(pk=desk.agent.pk).update(is_active=False)
+    sweep_clocks(after(2), 200)
+    assert heard("clock.warned") == {"lena"}
+    type(desk.lead).objects.filter(pk=desk.lead.pk).update(is_active=False)
+    sweep_clocks(after(3), 200)
+    assert heard("clock.warned") == {"lena", "sue"}
+
+
+def test_an_action_that_a_verb_refuses_is_parked_with_its_reason_and_the_clock_runs_on(desk: Desk) -> None:
+    steps = [StepDraft([{"do": "reassign", "staff": desk.agent.pk}], share=50)]
+    target = TargetDraft("first_response", desk.around.pk, seconds=4 * HOUR, steps=steps)
+    create_policy(PolicyDraft("Handing over", [target]), by=SYSTEM)
+    ticket = desk.arrive(MONDAY)
+    type(desk.agent).objects.filter(pk=desk.agent.pk).update(is_active=False)
+    sweep_clocks(after(2), 200)
+    job = Job.objects.get(kind=sweep.ACT_JOB)
+    leasing.run(Job, job.pk)
+    job.refresh_from_db()
+    assert job.state == LeasedState.PARKED
+    assert job.reason
+    assert clock_of(ticket, "first_response").state == ClockState.RUNNING

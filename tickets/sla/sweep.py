@@ -27,7 +27,7 @@ from tickets.sla.audience import Audience
 from tickets.sla.book import Book, open_book, rules_by_id
 from tickets.sla.calc import BREACH, Rule, Rung, within_reach
 from tickets.sla.models import Clock, ClockEventKind, ClockState
-from tickets.sla.services.clocks import next_fire, rungs_of
+from tickets.sla.services.clocks import rungs_of
 from tickets.sla.services.writing import Pen, with_fired
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,8 @@ def _advance(clock: Clock, rule: Rule, book: Book, pen: Pen) -> list[Told]:
     fired: list[str] = clock.fired_keys  # type: ignore[attr-defined]
     pen.take(clock)
     steps: list[Told] = []
-    for moment, rung in sorted(rungs_of(clock, rule, hours), key=lambda pair: pair[0]):
+    ladder = sorted(rungs_of(clock, rule, hours), key=lambda pair: pair[0])
+    for moment, rung in ladder:
         if moment > pen.now or rung.key in fired:
             continue
         kind = _kind(rung)
@@ -125,7 +126,7 @@ def _advance(clock: Clock, rule: Rule, book: Book, pen: Pen) -> list[Told]:
         pen.note(clock, kind, step=rung.key, due=clock.due_at.isoformat(), fired_after=_lag(pen.now, moment))
         fired.append(rung.key)
         steps.append(Told(clock, rung, kind))
-    clock.next_fire_at = next_fire(clock, rule, hours)
+    clock.next_fire_at = next((moment for moment, rung in ladder if rung.key not in fired), None)
     return steps
 
 

@@ -40,7 +40,7 @@ class Settling:
             for reading in metric.read(self.facts):
                 key = (metric.key, reading.subject_kind, reading.subject_id or self.facts.ticket_id)
                 rule = policy.rule_for(metric.key, self.facts) if policy else None
-                clock = found.get(key)
+                clock = found.pop(key, None)
                 if clock is not None and self._ends(clock, metric, reading, rule):
                     clock = None
                 if rule is None or policy is None:
@@ -49,6 +49,8 @@ class Settling:
                     self._keep(clock, rule, is_paused=self._stands_still(metric, policy))
                 elif reading.is_open:
                     self._start(key, metric, policy, rule, reading.since)
+        for clock in found.values():  # its record is gone, or the room that measured it
+            self._cancel(clock, "not_needed")
 
     def _stands_still(self, metric: Metric, policy: CompiledPolicy) -> bool:
         return metric.pauses and self.facts.status_category in policy.pauses

@@ -77,7 +77,7 @@ def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book)
     for metric in metrics.values():
         rule = policy.rule_for(metric.key, facts) if policy else None
         for reading in metric.read(facts):
-            clock = clocks.get((metric.key, reading.subject_kind, reading.subject_id or facts.ticket_id))
+            clock = clocks.pop((metric.key, reading.subject_kind, reading.subject_id or facts.ticket_id), None)
             if rule is not None and reading.is_open and clock is None:
                 missing.append(metric.key)
             if clock is not None and (
@@ -87,7 +87,7 @@ def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book)
                 or clock.calendar_version != book.calendars[rule.calendar_id]
             ):
                 stale.append(metric.key)
-    return missing, stale
+    return missing, [*stale, *(key[0] for key in clocks)]
 
 
 def _report(missing: dict[int, list[str]], stale: dict[int, list[str]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from helpdesk.core import clock
@@ -76,10 +77,12 @@ def _progress(args: dict[str, Any]) -> dict[str, Any]:
     return {name: args[name] for name in ("done", "of", "changed") if name in args}
 
 
+@transaction.atomic
 def settle_tickets(ids: list[int], *, why: str) -> int:
     """Bring the clocks of these tickets in line with the policies as they are now; returns how many clocks moved.
 
-    Locks the tickets in the order of their ids, then their clocks, as every verb does.
+    Locks the tickets in the order of their ids, then their clocks, as every verb does. Higher rooms call it in their own
+    verbs when a record that one of their metrics measures has changed.
     """
     locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     ids = list(locked.values_list("pk", flat=True))

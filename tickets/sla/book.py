@@ -91,11 +91,14 @@ def open_book() -> Book:
     known = {int(pk): UUID(value) for pk, value in _json(calendars).items()}
     if version is None:
         return Book((), known)
-    if version not in _compiled:
+    policies = _compiled.get(version)
+    if policies is None:
         policies = _compile()
         _compiled.clear()
         _compiled[version] = policies
-    return Book(_compiled.get(version) or (), known)
+    if any(rule.calendar_id not in known for policy in policies for rule in policy.rules):
+        return open_book()  # a calendar and a policy on it were made between the two looks
+    return Book(policies, known)
 
 
 def _json(value: Any) -> dict[str, str]:
@@ -107,11 +110,12 @@ def _json(value: Any) -> dict[str, str]:
 
 
 def _compile() -> tuple[CompiledPolicy, ...]:
-    versions = (
+    versions = list(
         PolicyVersion.objects.filter(policy__is_active=True, number=F("policy__version"))
         .select_related("policy")
         .order_by("policy__position", "policy__pk")
     )
+    # a version is written together with its targets, so whoever sees the one finds the others
     rules: dict[int, list[Rule]] = {}
     for target in Target.objects.filter(version__in=versions).prefetch_related("steps").order_by("position", "pk"):
         rules.setdefault(target.version_id, []).append(remember(target))

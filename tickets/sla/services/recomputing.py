@@ -59,15 +59,15 @@ def concerned(cause: str, pk: int | None) -> QuerySet[Ticket]:
 def recompute_batch(job: Job) -> dict[str, Any]:
     """Recompute the next hundred tickets; the result says how many are done, of how many, and how many clocks moved."""
     args = job.args
-    newer = Job.objects.filter(kind=JOB, pk__gt=job.pk, state=LeasedState.READY, args__scope=args["scope"])
-    if newer.filter(args__after=0).exists():
+    root = args.get("root") or job.pk
+    if Job.objects.filter(kind=JOB, pk__gt=root, args__scope=args["scope"], args__after=0).exists():
         return {**_progress(args), "superseded": True}
     rows = concerned(args["cause"], args["pk"])
     total = args.get("of") or rows.count()
     ids = list(rows.filter(pk__gt=args["after"]).order_by("pk").values_list("pk", flat=True)[:BATCH])
     moved = settle_tickets(ids, why=args["cause"])
     progress = {"done": args["done"] + len(ids), "of": max(total, args["done"] + len(ids))}
-    following = {**args, **progress, "changed": args["changed"] + moved}
+    following = {**args, **progress, "root": root, "changed": args["changed"] + moved}
     if len(ids) == BATCH:
         enqueue(JOB, queue="bulk", order_key=JOB, **{**following, "after": ids[-1]})
     return _progress(following)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time as real_time
 from typing import Any
 
 import pytest
@@ -324,3 +327,33 @@ def test_an_action_that_a_verb_refuses_is_parked_with_its_reason_and_the_clock_r
     assert job.state == LeasedState.PARKED
     assert job.reason
     assert clock_of(ticket, "first_response").state == ClockState.RUNNING
+
+
+@pytest.mark.req("D5", "each step once")
+@pytest.mark.req("D6", "met from the database")
+def test_sweepers_killed_with_9_at_any_moment_fire_each_step_exactly_once(desk: Desk, policy: Policy) -> None:
+    for nth in range(40):
+        desk.arrive(MONDAY, address=f"c{nth}@customer.example")
+    kills = 0
+    for nth in range(12):
+        connection.close()  # a child must not inherit the socket
+        child = os.fork()
+        if child == 0:
+            for _ in range(40):
+                sweep_clocks(after(4), 3)
+            os._exit(0)
+        real_time.sleep(0.02 + 0.015 * nth)
+        os.kill(child, signal.SIGKILL)
+        _pid, status = os.waitpid(child, 0)
+        kills += os.WIFSIGNALED(status)
+    assert kills
+    while sweep_clocks(after(4), 50):
+        pass
+    firsts = Clock.objects.filter(metric="first_response")
+    assert ClockStep.objects.filter(clock__in=firsts).count() == 40 * 6
+    lines = ClockEvent.objects.filter(clock__in=firsts, kind__in=["warned", "breached", "escalated"])
+    assert lines.count() == 40 * 6
+    assert Event.objects.filter(name="clock.breached").count() == 40
+    assert Notification.objects.filter(kind="clock.breached").count() == 40
+    assert Job.objects.filter(kind=sweep.ACT_JOB).count() == 40
+    assert not Job.objects.filter(kind=ASIDE_JOB).exists()

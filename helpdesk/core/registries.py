@@ -88,11 +88,30 @@ def panels_of(slot: str) -> list[Panel]:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """One input of an action, so that every page that chooses actions draws and reads it alike (`helpdesk.core.action_forms`).
+
+    `kind`: `line`, `text`, `texts` (a text per language: `{"en": …, "zh-hans": …}`), `choice`, `choices`, `number`, `flag`.
+    `choices()` returns (value, label) pairs when a form is drawn. What the values mean together is for the action's `check`;
+    the form refuses only what is missing, too long or not in the list.
+    """
+
+    name: str
+    label: Any
+    kind: str = "line"
+    choices: Callable[[], list[tuple[Any, Any]]] | None = None
+    required: bool = False
+    hint: Any = ""
+    max_length: int = 250
+
+
+@dataclass(frozen=True)
 class Action:
     """Something that rules, macros and escalation may do to a ticket.
 
     `run(ticket_id, arguments, by=…)` calls a verb, `dry_run(ticket_id, arguments)` says what it would do, in words;
-    `check(arguments)` returns them cleaned, or refuses what no run could do (`Invalid`).
+    `check(arguments)` returns them cleaned, or refuses what no run could do (`Invalid`). `arguments` are its inputs in the
+    order of a form; `summary(arguments)` says a configured action in one line, without a ticket.
     """
 
     name: str
@@ -101,6 +120,8 @@ class Action:
     dry_run: Callable[..., str]
     permission: str
     check: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    arguments: tuple[Argument, ...] = ()
+    summary: Callable[[dict[str, Any]], str] | None = None
 
 
 actions: Registry[Action] = Registry("action")

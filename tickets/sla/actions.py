@@ -8,16 +8,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from helpdesk.accounts.choosing import people_choices, team_choices
 from helpdesk.accounts.models import Notification, Staff, Team
 from helpdesk.accounts.permissions import ASSIGN, EDIT, NOTE
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
-from helpdesk.core.registries import Action, actions
+from helpdesk.core.registries import Action, Argument, actions
 from tickets.models import Priority, Ticket
 from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.properties import edit_ticket
 from tickets.services.watching import watch_ticket
-from tickets.sla.audience import CHAIN, people_named
+from tickets.sla.audience import CHAIN, LEAD, MANAGER, OWNER, SUPERVISOR, people_named
 
 Check = Callable[[dict[str, Any]], dict[str, Any]]
 NOTIFY, RAISE, REASSIGN, WATCH = "notify", "raise_priority", "reassign", "add_watchers"
@@ -125,13 +126,44 @@ def _would_watch(ticket_id: int, arguments: dict[str, Any], version_id: int | No
     return _("Add as watchers: %(people)s.") % {"people": _names(people_named(ticket_id, version_id, arguments))}
 
 
+_CHAIN_WORDS = {
+    OWNER: gettext_lazy("the owner"),
+    LEAD: gettext_lazy("the team's lead"),
+    SUPERVISOR: gettext_lazy("the supervisors"),
+    MANAGER: gettext_lazy("the managers of the policy"),
+}
+_PEOPLE = (
+    Argument("to", gettext_lazy("Who"), "choices", lambda: [(word, _CHAIN_WORDS[word]) for word in CHAIN]),
+    Argument("staff", gettext_lazy("These people"), "choices", people_choices),
+)
+_PRIORITY = Argument(
+    "to",
+    gettext_lazy("To priority"),
+    "choice",
+    lambda: list(Priority.choices)[1:],
+    hint=gettext_lazy("Empty: one step higher."),
+)
+_RECEIVER = (
+    Argument("team", gettext_lazy("Team"), "choice", team_choices, hint=gettext_lazy("A team or a person, not both.")),
+    Argument("staff", gettext_lazy("Person"), "choice", people_choices),
+)
+
+
 def register() -> None:
     """Fill the registry."""
-    rows: list[tuple[str, Any, Callable[..., None], Callable[..., str], str, Check]] = [
-        (NOTIFY, gettext_lazy("Tell people"), _notify, _would_notify, NOTE, _people),
-        (RAISE, gettext_lazy("Raise the priority"), _raise, _would_raise, EDIT, _check_raise),
-        (REASSIGN, gettext_lazy("Give it to somebody else"), _reassign, _would_reassign, ASSIGN, _check_reassign),
-        (WATCH, gettext_lazy("Add watchers"), _watch, _would_watch, NOTE, _people),
+    rows: list[tuple[str, Any, Callable[..., None], Callable[..., str], str, Check, tuple[Argument, ...]]] = [
+        (NOTIFY, gettext_lazy("Tell people"), _notify, _would_notify, NOTE, _people, _PEOPLE),
+        (RAISE, gettext_lazy("Raise the priority"), _raise, _would_raise, EDIT, _check_raise, (_PRIORITY,)),
+        (
+            REASSIGN,
+            gettext_lazy("Give it to somebody else"),
+            _reassign,
+            _would_reassign,
+            ASSIGN,
+            _check_reassign,
+            _RECEIVER,
+        ),
+        (WATCH, gettext_lazy("Add watchers"), _watch, _would_watch, NOTE, _people, _PEOPLE),
     ]
-    for name, label, run, dry_run, permission, check in rows:
-        actions.add(name, Action(name, label, run, dry_run, permission, check))
+    for name, label, run, dry_run, permission, check, inputs in rows:
+        actions.add(name, Action(name, label, run, dry_run, permission, check, inputs))

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "tickets",
     "tickets.sla",
     "tickets.routing",
+    "tickets.routing.recognition",
     "tickets.automation",
     "tickets.intake",
     "knowledge",

@@ -12,6 +12,7 @@ from tickets.models.choices import (
     Priority,
     Stage,
     StatusCategory,
+    Tone,
     Visibility,
 )
 from tickets.models.labels import CannedReply, CustomField, FieldType, LabelGeneration, SavedView, StatusLabel, Tag
@@ -59,6 +60,7 @@ __all__ = [
     "TicketFieldValue",
     "TicketLink",
     "TicketParticipant",
+    "Tone",
     "Visibility",
     "Watcher",
 ]

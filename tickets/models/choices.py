@@ -48,6 +48,15 @@ class Kind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class Tone(models.TextChoices):
+    """B3: what the customer's words sound like; `threat` is to complain in public or to an authority."""
+
+    CALM = "calm", _("calm")
+    ANGER = "anger", _("angry")
+    THREAT = "threat", _("threatens to complain")
+    CHURN = "churn", _("may leave")
+
+
 class Stage(models.TextChoices):
     """E1."""
 

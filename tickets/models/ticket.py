@@ -24,6 +24,7 @@ from tickets.models.choices import (
     Priority,
     Stage,
     StatusCategory,
+    Tone,
 )
 from tickets.models.labels import StatusLabel
 from tickets.querysets import TicketQuerySet
@@ -45,6 +46,7 @@ class Ticket(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OTHER)
     grade = models.CharField(max_length=8, choices=Grade, default=Grade.REGULAR)
     priority = models.CharField(max_length=6, choices=Priority, default=Priority.NORMAL)
+    tone = models.CharField(max_length=6, choices=Tone, default=Tone.CALM, db_default="calm")
     status = models.ForeignKey(StatusLabel, on_delete=models.PROTECT, related_name="+")
     status_category = models.CharField(max_length=7, choices=StatusCategory, default=StatusCategory.NEW)
     stage = models.CharField(max_length=9, choices=Stage, default=Stage.ENQUIRE)
@@ -91,6 +93,7 @@ class Ticket(models.Model):
             models.CheckConstraint(condition=Q(status_category__in=StatusCategory.values), name="ticket_status_known"),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="ticket_stage_known"),
             models.CheckConstraint(condition=Q(holder__in=Holder.values), name="ticket_holder_known"),
+            models.CheckConstraint(condition=Q(tone__in=Tone.values), name="ticket_tone_known"),
             models.CheckConstraint(
                 condition=~Q(holder=Holder.AGENT) | Q(owner__isnull=False), name="ticket_held_by_agent_has_owner"
             ),

@@ -1,0 +1,1 @@
+"""What recognition gives to the kernel's registries."""

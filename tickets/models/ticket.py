@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from helpdesk.accounts.models import Staff, Team
@@ -30,6 +32,9 @@ from tickets.models.labels import StatusLabel
 from tickets.querysets import TicketQuerySet
 
 NUMBER_PREFIX = "HD-"
+# Where a ticket without a deadline stands among those that have one.
+NO_DEADLINE = datetime(9000, 1, 1, tzinfo=UTC)
+DUE_ORDER = Coalesce("due_at", Value(NO_DEADLINE, output_field=models.DateTimeField()))
 _UNFINISHED = Q(status_category__in=[str(category) for category in UNFINISHED])
 _ON_DESK = _UNFINISHED & Q(is_spam=False)
 
@@ -79,6 +84,9 @@ class Ticket(models.Model):
     # when the customer is asked how it went; empty when nobody is to ask, or somebody has
     survey_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    # the earliest deadline of its running clocks, and what a row's chip shows of it; written by whoever moves a clock
+    due_at = models.DateTimeField(null=True, blank=True)
+    next_clock: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
     row_version = models.PositiveIntegerField(default=1)
     edit_version = models.PositiveIntegerField(default=1)
@@ -115,6 +123,8 @@ class Ticket(models.Model):
             ),
             # "newest first" over unfinished tickets
             models.Index(fields=["-created_at", "-id"], condition=_ON_DESK, name="ticket_desk_by_creation"),
+            # "next due", "due soon" and "overdue"; what has no deadline comes last
+            models.Index(DUE_ORDER, "id", condition=_ON_DESK, name="ticket_desk_by_deadline"),
             models.Index(
                 fields=["-last_activity_at", "-id"],
                 condition=Q(status_category="solved", is_spam=False),

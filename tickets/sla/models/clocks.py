@@ -51,6 +51,8 @@ class Clock(models.Model):
     calendar_version = models.UUIDField()
     due_at = models.DateTimeField(null=True)
     next_fire_at = models.DateTimeField(null=True)
+    # since when its chip warns: the first warning at three quarters of the time or later, else the last there is
+    warn_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
     breach_reason = models.CharField(max_length=300, blank=True, default="")
@@ -142,3 +144,55 @@ class ClockStep(models.Model):
                 violation_error_message=_("This step has fired already."),
             )
         ]
+
+
+class BreachCause(models.TextChoices):
+    """Why a deadline was missed, in the words that reports add up; what they leave out stands in `Breach.words`."""
+
+    WORKLOAD = "workload", pgettext_lazy("breach", "Too much came at once")
+    STAFFING = "staffing", pgettext_lazy("breach", "Too few people on duty")
+    CUSTOMER = "customer", pgettext_lazy("breach", "Waited for the customer")
+    THIRD_PARTY = "third_party", pgettext_lazy("breach", "Waited for another department or a supplier")
+    PARTS = "parts", pgettext_lazy("breach", "Parts or goods were not there")
+    DIFFICULT = "difficult", pgettext_lazy("breach", "Harder than usual")
+    SYSTEM = "system", pgettext_lazy("breach", "A system or channel failed")
+    OVERLOOKED = "overlooked", pgettext_lazy("breach", "Overlooked")
+    OTHER = "other", pgettext_lazy("breach", "Another reason")
+    MOVED = "moved", pgettext_lazy("breach", "The deadline was moved afterwards")
+
+
+class Breach(models.Model):
+    """A missed deadline that wants a reason: one for each clock and generation, written with the breach itself.
+
+    `cause` is empty until somebody of the staff gives it; `words` are theirs. `moved` is given by the product when a
+    recomputation puts the deadline back into the future: nobody was late by what holds now.
+    """
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="breaches")
+    generation = models.PositiveSmallIntegerField()
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="breaches")
+    metric = models.CharField(max_length=30)
+    due_at = models.DateTimeField()
+    cause = models.CharField(max_length=12, choices=BreachCause, blank=True, default="")
+    words = models.CharField(max_length=300, blank=True, default="")
+    explained_by = models.BigIntegerField(null=True)
+    explained_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "breaches"
+        constraints = [
+            models.UniqueConstraint(fields=["clock", "generation"], name="breach_once"),
+            models.CheckConstraint(condition=Q(cause__in=["", *BreachCause.values]), name="breach_cause_known"),
+            models.CheckConstraint(
+                condition=~Q(cause="") | Q(words="", explained_at__isnull=True), name="breach_words_have_a_cause"
+            ),
+        ]
+        indexes = [
+            # a ticket's, for its page
+            models.Index(fields=["ticket", "id"], name="breach_of_ticket"),
+            # the list of those without a reason
+            models.Index(fields=["-due_at", "-id"], condition=Q(cause=""), name="breach_unexplained"),
+        ]
+
+    def __str__(self) -> str:
+        return f"breach of clock {self.clock_id} round {self.generation}"

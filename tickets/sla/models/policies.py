@@ -75,6 +75,8 @@ class Target(models.Model):
     metric = models.CharField(max_length=30)
     priorities = ArrayField(models.CharField(max_length=6), default=list, blank=True)
     kinds = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    # ids of teams: what each has agreed to, such as the time in which it takes up what others hand over to it
+    teams = ArrayField(models.BigIntegerField(), default=list, blank=True)
     calendar = models.ForeignKey(BusinessCalendar, on_delete=models.PROTECT, related_name="+")
     seconds = models.PositiveIntegerField(null=True)
     working_days = models.PositiveSmallIntegerField(null=True)

@@ -25,6 +25,10 @@ class About:
     team_id: int
     customer_id: int
     row_version: int
+    account_id: int
+    channel_kind: str
+    kind: str
+    level: str
 
 
 @dataclass
@@ -42,7 +46,15 @@ class Audience:
     def of(cls, ticket_ids: Iterable[int], version_ids: Iterable[int] = ()) -> Audience:
         """Four queries, however many tickets."""
         rows = Ticket.objects.filter(pk__in=set(ticket_ids)).values_list(
-            "pk", "owner_id", "team_id", "customer_id", "row_version"
+            "pk",
+            "owner_id",
+            "team_id",
+            "customer_id",
+            "row_version",
+            "account_id",
+            "channel_kind",
+            "kind",
+            "customer__level",
         )
         about = {row[0]: About(*row) for row in rows}
         staff = {person.pk: person for person in Staff.objects.filter(is_active=True) if person.can(VIEW_TEAM)}

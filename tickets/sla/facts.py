@@ -23,7 +23,7 @@ SELECT t.id, t.kind, t.grade, t.priority, t.status_category, t.holder, t.team_id
        log.taken_up_at, log.handed_over_at, log.reopened_at,
        EXISTS (SELECT 1 FROM tickets_message m
                WHERE m.ticket_id = t.id AND m.direction = 'in' AND m.created_at = log.reopened_at),
-       CASE WHEN t.status_category IN ('solved', 'closed') THEN coalesce(t.solved_at, t.closed_at) END
+       CASE WHEN t.status_category IN ('solved', 'closed') THEN coalesce(t.solved_at, t.closed_at) END, t.owner_id
 FROM tickets_ticket t
 JOIN core_channelaccount a ON a.id = t.account_id
 JOIN customers_customer c ON c.id = t.customer_id
@@ -80,6 +80,7 @@ def facts_of_change(ticket: Ticket, change: Change) -> Facts:
         taken_up_at=known.taken_up_at or (now if _is_taken_up(change) else None),
         **_moves(change),
         finished_at=_finished_at(known, change),
+        owner_id=_owner_id(ticket, change),
     )
     return _with_answers(facts, change)
 
@@ -125,6 +126,11 @@ def _moves(change: Change) -> dict[str, Any]:
         if announcement.name == "ticket.handed_over" and announcement.data["holder"][0] == Holder.BOT:
             moved["handed_over_at"] = change.now
     return moved
+
+
+def _owner_id(ticket: Ticket, change: Change) -> int | None:
+    owner = change.after.get("owner")
+    return (owner.pk if owner else None) if "owner" in change.after else ticket.owner_id
 
 
 def _finished_at(known: Facts, change: Change) -> datetime | None:

@@ -50,6 +50,7 @@ class Facts:
     reopened_at: datetime | None = None
     is_reopened_by_customer: bool = False
     finished_at: datetime | None = None
+    owner_id: int | None = None
 
     @property
     def is_unfinished(self) -> bool:

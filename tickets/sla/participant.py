@@ -7,13 +7,13 @@ from typing import Any
 from tickets.services.changing import Change
 from tickets.sla.book import open_book
 from tickets.sla.facts import concerns_clocks, facts_of_change
-from tickets.sla.models import Clock, ClockEventKind
+from tickets.sla.models import Clock
 from tickets.sla.services.clocks import Settling
+from tickets.sla.services.telling import told
 from tickets.sla.services.writing import Pen, lock_clocks
 
 # What a recomputation is put down to, the first that changed.
 _REASONS = ("priority", "kind", "team", "grade")
-_TOLD = {ClockEventKind.MET: "clock.met", ClockEventKind.BREACHED: "clock.breached"}
 
 
 class Clocks:
@@ -37,11 +37,5 @@ class Clocks:
         Settling(facts_of_change(ticket, change), clocks, book, pen, why).run()
         pen.write()
         for clock, kind, data in pen.lines:
-            if kind in _TOLD:
-                change.announce(
-                    _TOLD[ClockEventKind(kind)], clock=clock.pk, metric=clock.metric, is_late=_is_late(data)
-                )
-
-
-def _is_late(data: dict[str, Any]) -> bool:
-    return bool(data.get("is_late")) or data.get("in_time") is False
+            if (event := told(kind, data)) is not None:
+                change.announce(event[0], clock=clock.pk, metric=clock.metric, **event[1])

@@ -37,6 +37,7 @@ title_events(
         "clock.breached": _("noted a missed deadline"),
         "clock.escalated": _("raised a matter to the next step"),
         "clock.met": _("met a deadline"),
+        "clock.breach_withdrawn": _("withdrew a missed deadline"),
         "clock.found_missing": _("found a clock missing"),
         "clock.found_stale": _("found a clock out of date"),
     }

@@ -23,11 +23,12 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import Job, LeasedState
 from helpdesk.core.registries import actions
 from tickets.sla.actions import NOTIFY
-from tickets.sla.audience import Audience
+from tickets.sla.audience import About, Audience
 from tickets.sla.book import Book, open_book, rules_by_id
 from tickets.sla.calc import BREACH, Rule, Rung, within_reach
 from tickets.sla.models import Clock, ClockEventKind, ClockState
 from tickets.sla.services.clocks import rungs_of
+from tickets.sla.services.telling import counted
 from tickets.sla.services.writing import Pen, with_fired
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Told:
     rung: Rung
     kind: ClockEventKind
     staff: list[int] = field(default_factory=list)
+    counted: dict[str, Any] | None = None
 
 
 def sweep_clocks(now: datetime, limit: int) -> int:
@@ -99,15 +101,19 @@ def work_due(now: datetime, limit: int, *, aside: Sequence[int] = (), only: int 
         return 0
     book, rules = open_book(), rules_by_id(clock.target_id for clock in clocks)
     pen = Pen(now)
-    told = [step for clock in clocks for step in _advance(clock, rules[clock.target_id], book, pen)]
-    pen.write()
     audience = Audience.of({clock.ticket_id for clock in clocks}, {clock.policy_version_id for clock in clocks})
+    told = [
+        step
+        for clock in clocks
+        for step in _advance(clock, rules[clock.target_id], book, pen, audience.about[clock.ticket_id])
+    ]
+    pen.write()
     _tell(told, audience, now)
     _queue_actions(told)
     return len(clocks)
 
 
-def _advance(clock: Clock, rule: Rule, book: Book, pen: Pen) -> list[Told]:
+def _advance(clock: Clock, rule: Rule, book: Book, pen: Pen, about: About) -> list[Told]:
     """Fire what is due on one clock, in its order, and set the next moment."""
     assert clock.resumed_at is not None
     assert clock.due_at is not None
@@ -120,12 +126,16 @@ def _advance(clock: Clock, rule: Rule, book: Book, pen: Pen) -> list[Told]:
         if moment > pen.now or rung.key in fired:
             continue
         kind = _kind(rung)
+        step = Told(clock, rung, kind)
+        more: dict[str, Any] = {}
         if kind == ClockEventKind.BREACHED:
             clock.breached_at = clock.due_at
+            pen.miss(clock)
+            more["counted"] = step.counted = counted(clock, about, clock.due_at)
         pen.fire(clock, rung.key)
-        pen.note(clock, kind, step=rung.key, due=clock.due_at.isoformat(), fired_after=_lag(pen.now, moment))
+        pen.note(clock, kind, step=rung.key, due=clock.due_at.isoformat(), fired_after=_lag(pen.now, moment), **more)
         fired.append(rung.key)
-        steps.append(Told(clock, rung, kind))
+        steps.append(step)
     clock.next_fire_at = next((moment for moment, rung in ladder if rung.key not in fired), None)
     return steps
 
@@ -194,6 +204,8 @@ def _announcement(step: Told, audience: Audience) -> Announcement:
     }
     if step.kind == ClockEventKind.ESCALATED:
         data["actions"] = [action["do"] for action in step.rung.actions]
+    if step.counted is not None:
+        data["counted"] = step.counted
     return Announcement(f"clock.{step.kind}", "ticket", clock.ticket_id, clock.ticket_id, about.customer_id, data)
 
 

@@ -7,7 +7,7 @@ caller holds the ticket's lock, then the clocks' (`lock_clocks`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from helpdesk.core.calendars.calc import WorkingTime
@@ -17,6 +17,7 @@ from tickets.sla.calc import BREACH, Rule, Rung, due_of, length_of, moments, spe
 from tickets.sla.metrics import Facts, Metric, Reading, metrics
 from tickets.sla.models import Clock, ClockEventKind, ClockState
 from tickets.sla.selectors import unpaused_spans
+from tickets.sla.services.telling import counted
 from tickets.sla.services.writing import Pen
 
 Key = tuple[str, str, int]
@@ -31,6 +32,8 @@ class Settling:
     book: Book
     pen: Pen
     why: str
+    # the clocks that are open when it is done
+    open: list[Clock] = field(default_factory=list)
 
     def run(self) -> None:
         """Go through the metrics; the pen holds what must be written."""
@@ -51,6 +54,8 @@ class Settling:
                     self._start(key, metric, policy, rule, reading.since)
         for clock in found.values():  # its record is gone, or the room that measured it
             self._cancel(clock, "not_needed")
+        fresh = [clock for clock in self.pen.clocks if clock.pk is None and clock.ticket_id == self.facts.ticket_id]
+        self.open = [clock for clock in (*self.clocks, *fresh) if clock.is_open]
 
     def _stands_still(self, metric: Metric, policy: CompiledPolicy) -> bool:
         return metric.pauses and self.facts.status_category in policy.pauses
@@ -99,8 +104,15 @@ class Settling:
         if clock.due_at is None or clock.due_at > at or clock.breached_at is not None:
             return
         clock.breached_at = clock.due_at
-        self.pen.note(clock, ClockEventKind.BREACHED, due=clock.due_at.isoformat(), is_late=True)
+        self.pen.note(
+            clock,
+            ClockEventKind.BREACHED,
+            due=clock.due_at.isoformat(),
+            is_late=True,
+            counted=counted(clock, self.facts, clock.due_at),
+        )
         self._fire(clock, BREACH)
+        self.pen.miss(clock)
 
     def _fire(self, clock: Clock, step: str) -> None:
         if step not in _fired(clock):
@@ -109,14 +121,24 @@ class Settling:
 
     def _meet(self, clock: Clock, at: datetime) -> None:
         self._close_segment(clock, at)
-        clock.state, clock.ended_at, clock.next_fire_at, clock.paused_at = ClockState.MET, at, None, None
-        self.pen.note(clock, ClockEventKind.MET, spent=clock.spent_seconds, in_time=clock.breached_at is None)
+        self._end(clock, ClockState.MET, at)
+        self.pen.note(
+            clock,
+            ClockEventKind.MET,
+            spent=clock.spent_seconds,
+            in_time=clock.breached_at is None,
+            counted=counted(clock, self.facts, at),
+        )
 
     def _cancel(self, clock: Clock, reason: str) -> None:
         at = self.pen.now
         self._close_segment(clock, at)
-        clock.state, clock.ended_at, clock.next_fire_at, clock.paused_at = ClockState.CANCELLED, at, None, None
+        self._end(clock, ClockState.CANCELLED, at)
         self.pen.note(clock, ClockEventKind.CANCELLED, reason=reason)
+
+    def _end(self, clock: Clock, state: ClockState, at: datetime) -> None:
+        clock.state, clock.ended_at = state, at
+        clock.next_fire_at = clock.warn_at = clock.paused_at = None
 
     def _next_round(self, clock: Clock, at: datetime) -> None:
         """The same clock again from here: met, and started with a ladder of its own."""
@@ -127,6 +149,7 @@ class Settling:
             spent=clock.spent_seconds,
             in_time=clock.breached_at is None,
             round=clock.generation,
+            counted=counted(clock, self.facts, at),
         )
         rule = rules_by_id([clock.target_id])[clock.target_id]
         clock.generation += 1
@@ -145,7 +168,7 @@ class Settling:
             self._recompute(clock, rule)
         if is_paused and clock.state == ClockState.RUNNING:
             self._close_segment(clock, now)
-            clock.state, clock.paused_at, clock.due_at = ClockState.PAUSED, now, None
+            clock.state, clock.paused_at, clock.due_at, clock.warn_at = ClockState.PAUSED, now, None, None
             self.pen.note(
                 clock, ClockEventKind.PAUSED, reason=self.facts.status_category, remaining=clock.remaining_seconds
             )
@@ -161,6 +184,7 @@ class Settling:
         pen.take(clock)
         old = rules_by_id([clock.target_id])[clock.target_id]
         before = (clock.due_at, clock.length_seconds)
+        ladder = clock.generation
         self._note_breach(clock, now)
         hours = self._reachable(rule, clock.started_at)
         if clock.resumed_at is not None and rule.calendar_id != old.calendar_id:
@@ -182,6 +206,7 @@ class Settling:
             length=[before[1], clock.length_seconds],
             spent=clock.spent_seconds,
             calendar=rule.calendar_id,
+            **({"withdrawn": ladder} if clock.generation != ladder else {}),
         )
 
     def _run_from(self, clock: Clock, rule: Rule, at: datetime, *, is_again: bool = False) -> None:
@@ -192,10 +217,11 @@ class Settling:
         clock.due_at = due_of(hours, at, left, ends_at_closing=rule.ends_at_closing)
         if is_again and clock.breached_at is not None and clock.due_at > self.pen.now:
             # a deadline that lies ahead again is a new one, with a ladder of its own
+            self.pen.forgive(clock)
             clock.generation += 1
             clock.fired_keys = []  # type: ignore[attr-defined]
             clock.breached_at = None
-        clock.next_fire_at = next_fire(clock, rule, hours)
+        clock.next_fire_at, clock.warn_at = next_moments(clock, rule, hours)
 
     # --- Starting ----------------------------------------------------------------------------------------------------
     def _start(self, key: Key, metric: Metric, policy: CompiledPolicy, rule: Rule, since: datetime) -> None:
@@ -257,10 +283,12 @@ def _fired(clock: Clock) -> list[str]:
     return getattr(clock, "fired_keys", [])
 
 
-def next_fire(clock: Clock, rule: Rule, hours: WorkingTime) -> datetime | None:
-    """When the next rung of a running clock's ladder is due, None when all have fired."""
-    fired = set(_fired(clock))
-    return min((moment for moment, rung in rungs_of(clock, rule, hours) if rung.key not in fired), default=None)
+def next_moments(clock: Clock, rule: Rule, hours: WorkingTime) -> tuple[datetime | None, datetime | None]:
+    """When the next rung of a running clock's ladder is due (None when all have fired), and since when its chip warns."""
+    fired, warning = set(_fired(clock)), rule.warning
+    rungs = rungs_of(clock, rule, hours)
+    following = min((moment for moment, rung in rungs if rung.key not in fired), default=None)
+    return following, next((moment for moment, rung in rungs if rung is warning), None)
 
 
 def rungs_of(clock: Clock, rule: Rule, hours: WorkingTime) -> list[tuple[datetime, Rung]]:

@@ -20,9 +20,9 @@ from helpdesk.core.models import Job, LeasedState
 from tickets.models import UNFINISHED, Ticket
 from tickets.sla.book import open_book
 from tickets.sla.facts import facts_of
-from tickets.sla.metrics import Facts
-from tickets.sla.models import ClockEventKind, ClockState, Target
+from tickets.sla.models import ClockState, Target
 from tickets.sla.services.clocks import Settling
+from tickets.sla.services.telling import told
 from tickets.sla.services.writing import Pen, lock_clocks
 
 JOB = "sla.recompute"
@@ -94,25 +94,29 @@ def settle_tickets(ids: list[int], *, why: str) -> int:
     for pk in ids:
         Settling(facts[pk], clocks.get(pk, []), book, pen, why).run()
     pen.write()
-    _announce_breaches(pen, facts)
+    _announce(pen)
     return len(pen.clocks)
 
 
-def _announce_breaches(pen: Pen, facts: dict[int, Facts]) -> None:
-    """A breach that came to light only now is an event as any other."""
-    late = [found for found, kind, _data in pen.lines if kind == ClockEventKind.BREACHED]
-    rows = dict(Ticket.objects.filter(pk__in={found.ticket_id for found in late}).values_list("pk", "row_version"))
+def _announce(pen: Pen) -> None:
+    """What came to light only now (met, breached, a breach withdrawn) is an event as any other."""
+    events = [(found, event) for found, kind, data in pen.lines if (event := told(kind, data)) is not None]
+    if not events:
+        return
+    rows = dict(
+        Ticket.objects.filter(pk__in={found.ticket_id for found, _event in events}).values_list("pk", "row_version")
+    )
     announce_all(
         [
             Announcement(
-                "clock.breached",
+                name,
                 "ticket",
                 found.ticket_id,
                 found.ticket_id,
                 None,
-                {"clock": found.pk, "metric": found.metric, "is_late": True, "row_version": rows[found.ticket_id]},
+                {"clock": found.pk, "metric": found.metric, **data, "row_version": rows[found.ticket_id]},
             )
-            for found in late
+            for found, (name, data) in events
         ],
         by=SYSTEM,
         at=pen.now,

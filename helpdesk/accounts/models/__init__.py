@@ -2,6 +2,32 @@
 
 from helpdesk.accounts.models.keys import ApiKey
 from helpdesk.accounts.models.notifications import Notification
-from helpdesk.accounts.models.staff import Membership, Presence, Staff, Team
+from helpdesk.accounts.models.staff import Membership, Presence, PresenceState, Staff, Team
+from helpdesk.accounts.models.working import (
+    RoleCapacity,
+    Seniority,
+    Shift,
+    ShiftKind,
+    Skill,
+    SkillLevel,
+    StaffSkill,
+    WorkProfile,
+)
 
-__all__ = ["ApiKey", "Membership", "Notification", "Presence", "Staff", "Team"]
+__all__ = [
+    "ApiKey",
+    "Membership",
+    "Notification",
+    "Presence",
+    "PresenceState",
+    "RoleCapacity",
+    "Seniority",
+    "Shift",
+    "ShiftKind",
+    "Skill",
+    "SkillLevel",
+    "Staff",
+    "StaffSkill",
+    "Team",
+    "WorkProfile",
+]

@@ -147,9 +147,22 @@ class PresenceState(models.TextChoices):
 
 
 class Presence(models.Model):
-    """The state a person chose, and until when their sockets have answered; closing a socket writes nothing."""
+    """The state a person chose, and until when their sockets have answered; closing a socket writes nothing.
+
+    `chats`, `calls` and `mails` are what the person takes at once, within what their lead allows (empty: all of that);
+    `is_overtime` says that they work although they are not on shift.
+    """
 
     staff = models.OneToOneField(Staff, on_delete=models.CASCADE, primary_key=True, related_name="presence")
     state = models.CharField(max_length=8, choices=PresenceState, default=PresenceState.ONLINE)
     connected_until = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(default=now)
+    chats = models.PositiveSmallIntegerField(null=True, blank=True)
+    calls = models.PositiveSmallIntegerField(null=True, blank=True)
+    mails = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_overtime = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=PresenceState.values), name="presence_state_known")
+        ]

@@ -20,7 +20,7 @@ def line(one: Figures) -> str:
 def markdown(whole: Mapping[str, Any]) -> str:
     """The tables of `docs/performance.md`."""
     sizes = whole["sizes"]
-    parts = [_cpu_table(sizes), _latency_table(sizes), _others(sizes, whole.get("rest"))]
+    parts = [_cpu_table(sizes), _latency_table(sizes), _others(sizes, whole.get("rest")), _clocks(whole.get("clocks"))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -116,3 +116,21 @@ def _others(sizes: Sequence[Mapping[str, Any]], rest: Mapping[str, Any] | None) 
         parts = ", ".join(f"{name} {mb:g}" for name, mb in rest["by_process"].items())
         rows.append(["whole stack at rest with the demo data, MB PSS", f"**{rest['total_mb']}** ({parts})"])
     return _table(["", ""], rows) if rows else ""
+
+
+def _clocks(found: Mapping[str, Any] | None) -> str:
+    """The sweep's figures."""
+    if not found:
+        return ""
+    tick, burst, lag = found["tick"], found["at_once"], found["lag"]
+    rows = [
+        ["a tick with nothing due, clocks alone, ms CPU (p50 / p99 wall)", _tick(tick["clocks"]), "≤ 20"],
+        ["a tick with nothing due, all due rows, ms CPU (p50 / p99 wall)", _tick(tick["all_due_rows"]), "≤ 20"],
+        [f"{burst['due']:,} due in one second: last committed after, s", burst["last_after_seconds"], "≤ 20"],
+        ["50 due a second for a minute: deadline to commit, p50 / p99, ms", f"{lag['p50_ms']} / {lag['p99_ms']}", "p99 ≤ 2,000"],
+    ]  # fmt: skip
+    return _table([f"{found['clocks']:,} running clocks, 60 mails/s arriving", "measured", "goal"], rows)
+
+
+def _tick(one: Mapping[str, float]) -> str:
+    return f"{one['cpu_ms']:g} ({one['p50_ms']:g} / {one['p99_ms']:g})"

@@ -128,6 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     results = [_in_own_process(size, options) for size in sizes]
     rest = memory.measure() if chosen("memory", options.only) and not options.quick else None
+    clocks = _clocks(sizes[-1]) if chosen("clocks", options.only) and not options.quick else None
     RESULTS.mkdir(exist_ok=True)
     whole = {
         "at": time.strftime("%Y-%m-%d %H:%M"),
@@ -135,6 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
         "quick": options.quick,
         "sizes": results,
         "rest": rest,
+        "clocks": clocks,
     }
     target = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     target.write_text(json.dumps(whole, indent=1))
@@ -151,6 +153,18 @@ def _in_own_process(size: int, options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         command = [sys.executable, "-m", "benchmarks", "--sizes", str(size), "--into", file.name]
         command += ["--only", options.only, "--mails", str(options.mails)] + (["--quick"] if options.quick else [])
+        subprocess.run(command, check=True, cwd=places.ROOT)
+        found: dict[str, Any] = json.loads(Path(file.name).read_text())
+    return found
+
+
+def _clocks(size: int) -> dict[str, Any]:
+    import subprocess
+    import tempfile
+
+    print(f"== {size:,} running clocks", flush=True)
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [sys.executable, "-m", "benchmarks.clocks", "--clocks", str(size), "--into", file.name]
         subprocess.run(command, check=True, cwd=places.ROOT)
         found: dict[str, Any] = json.loads(Path(file.name).read_text())
     return found

@@ -52,9 +52,9 @@ class CompiledPolicy:
         ]
 
     def rule_for(self, metric: str, facts: Facts) -> Rule | None:
-        """The first target of the metric that fits the ticket's priority and kind."""
+        """The first target of the metric that fits the ticket's priority, kind and team."""
         for rule in self.rules:
-            if rule.metric == metric and rule.fits(priority=facts.priority, kind=facts.kind):
+            if rule.metric == metric and rule.fits(priority=facts.priority, kind=facts.kind, team=facts.team_id):
                 return rule
         return None
 
@@ -145,6 +145,7 @@ def rule_from(target: Target) -> Rule:
         working_days=target.working_days,
         priorities=frozenset(target.priorities),
         kinds=frozenset(target.kinds),
+        teams=frozenset(target.teams),
         ladder=ladder_of(target.warnings, steps),
     )
 

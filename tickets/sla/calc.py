@@ -14,6 +14,7 @@ from helpdesk.core.calendars.rules import Rules
 
 BREACH = "breach"
 WHOLE = Decimal(100)
+_CHIP_WARNS = Decimal(75)
 _AROUND_THE_CLOCK = WorkingTime(Rules("UTC", ((),) * 7, {}, True, 0))
 
 
@@ -39,14 +40,26 @@ class Rule:
     working_days: int | None
     priorities: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
+    teams: frozenset[int] = frozenset()
     ladder: tuple[Rung, ...] = field(default=())
 
     @property
     def ends_at_closing(self) -> bool:
         return self.working_days is not None
 
-    def fits(self, *, priority: str, kind: str) -> bool:
-        return (not self.priorities or priority in self.priorities) and (not self.kinds or kind in self.kinds)
+    def fits(self, *, priority: str, kind: str, team: int) -> bool:
+        return (
+            (not self.priorities or priority in self.priorities)
+            and (not self.kinds or kind in self.kinds)
+            and (not self.teams or team in self.teams)
+        )
+
+    @property
+    def warning(self) -> Rung | None:
+        """The rung from which on a chip warns: the first warning at three quarters of the time or later, else the last."""
+        warnings = [rung for rung in self.ladder if rung.key.startswith("warn-") and rung.share is not None]
+        late = [rung for rung in warnings if rung.share is not None and rung.share >= _CHIP_WARNS]
+        return late[0] if late else (warnings[-1] if warnings else None)
 
 
 def ladder_of(

@@ -94,6 +94,7 @@ def clean_target(draft: TargetDraft, field: str) -> tuple[dict[str, Any], list[d
         "working_days": draft.working_days,
         "priorities": priorities,
         "kinds": _known_words(draft.kinds, Kind.values, f"{field}.kinds"),
+        "teams": _known_ids(draft.teams, Team, f"{field}.teams"),
         "warnings": sorted({_share(share, 99, f"{field}.warnings") for share in draft.warnings}),
     }
     return values, steps

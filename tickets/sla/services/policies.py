@@ -44,6 +44,7 @@ class TargetDraft:
     working_days: int | None = None
     priorities: Sequence[str] = ()
     kinds: Sequence[str] = ()
+    teams: Sequence[int] = ()
     warnings: Sequence[Decimal | int | str] = WARNINGS
     steps: Sequence[StepDraft] = ()
 

@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import OuterRef, QuerySet
 
-from tickets.sla.models import OPEN, Clock, ClockEvent, ClockStep
+from tickets.sla.models import OPEN, Breach, BreachCause, Clock, ClockEvent, ClockStep
 
 # What the ledger tells of a clock, with the type of each column.
 COLUMNS = {
@@ -30,7 +30,7 @@ COLUMNS = {
     "ended_at": "timestamptz",
     "breached_at": "timestamptz",
 }
-_WRITTEN = {**COLUMNS, "next_fire_at": "timestamptz"}
+_WRITTEN = {**COLUMNS, "next_fire_at": "timestamptz", "warn_at": "timestamptz"}
 
 
 def plain(value: Any) -> Any:
@@ -68,6 +68,8 @@ class Pen:
     clocks: list[Clock] = field(default_factory=list)
     lines: list[tuple[Clock, str, dict[str, Any]]] = field(default_factory=list)
     steps: list[ClockStep] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
+    moved: list[tuple[int, int]] = field(default_factory=list)
     _known: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, clock: Clock) -> None:
@@ -91,6 +93,23 @@ class Pen:
         """A step of the clock's ladder that fires now."""
         self.steps.append(ClockStep(clock=clock, generation=clock.generation, step=step, fired_at=self.now))
 
+    def miss(self, clock: Clock) -> None:
+        """The clock's deadline has passed: from now on it wants a reason."""
+        assert clock.due_at is not None
+        self.breaches.append(
+            Breach(
+                clock=clock,
+                generation=clock.generation,
+                ticket_id=clock.ticket_id,
+                metric=clock.metric,
+                due_at=clock.due_at,
+            )
+        )
+
+    def forgive(self, clock: Clock) -> None:
+        """The deadline that was missed lies ahead again: nobody has to say why."""
+        self.moved.append((clock.pk, clock.generation))
+
     def write(self) -> None:
         """Carry it out: what ended first, so that a new round of the same promise finds its place free."""
         old = [clock for clock in self.clocks if clock.pk is not None]
@@ -101,6 +120,14 @@ class Pen:
         )
         if self.steps:
             ClockStep.objects.bulk_create(self.steps)
+        if self.breaches:
+            Breach.objects.bulk_create(self.breaches)
+        self._forgive()
+
+    def _forgive(self) -> None:
+        for clock_id, generation in self.moved:
+            missed = Breach.objects.filter(clock_id=clock_id, generation=generation, cause="")
+            missed.update(cause=BreachCause.MOVED, explained_at=self.now)
 
 
 def update_clocks(clocks: Sequence[Clock]) -> None:

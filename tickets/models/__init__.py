@@ -15,6 +15,7 @@ from tickets.models.choices import (
     Tone,
     Visibility,
 )
+from tickets.models.consultation import Consultation, ConsultationState, Invitation
 from tickets.models.labels import CannedReply, CustomField, FieldType, LabelGeneration, SavedView, StatusLabel, Tag
 from tickets.models.message import Attachment, Draft, Message, MessageDelivery, Satisfaction, SearchEntry
 from tickets.models.survey import SurveySetting
@@ -34,12 +35,15 @@ __all__ = [
     "UNFINISHED",
     "Attachment",
     "CannedReply",
+    "Consultation",
+    "ConsultationState",
     "CustomField",
     "Direction",
     "Draft",
     "FieldType",
     "Grade",
     "Holder",
+    "Invitation",
     "Kind",
     "LabelGeneration",
     "LinkKind",

@@ -49,6 +49,10 @@ class Message(models.Model):
     is_auto = models.BooleanField(default=False)
     may_start_new = models.BooleanField(default=False)
     mentions: models.JSONField[list[int], list[int]] = models.JSONField(default=list, blank=True)
+    # of a note: the consultation that it was written in
+    consultation = models.ForeignKey(
+        "tickets.Consultation", on_delete=models.SET_NULL, null=True, blank=True, related_name="notes", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     # what the other side's clock said; conversations are ordered by when we stored them
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -81,6 +85,11 @@ class Message(models.Model):
                 fields=["release_at"],
                 condition=Q(release_at__isnull=False, released_at__isnull=True, withdrawn_at__isnull=True),
                 name="message_release_due",
+            ),
+            models.Index(
+                fields=["consultation", "id"],
+                condition=Q(consultation__isnull=False),
+                name="message_of_consultation",
             ),
             models.Index(
                 fields=["inbound_event_id"], condition=Q(inbound_event_id__isnull=False), name="message_of_event"

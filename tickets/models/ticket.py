@@ -88,6 +88,10 @@ class Ticket(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     next_clock: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
+    # of a sub-ticket: the customer's ticket that it is a part of (E3); the customer never sees a sub-ticket
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sub_tickets", db_index=False
+    )
     row_version = models.PositiveIntegerField(default=1)
     edit_version = models.PositiveIntegerField(default=1)
 
@@ -137,6 +141,8 @@ class Ticket(models.Model):
             # a customer's tickets: context panel, portal, follow-ups
             models.Index(fields=["customer", "-last_activity_at", "-id"], name="ticket_of_customer"),
             models.Index(fields=["-last_activity_at", "-id"], condition=Q(is_spam=True), name="ticket_spam"),
+            # the sub-tickets of a ticket
+            models.Index(fields=["parent", "id"], condition=Q(parent__isnull=False), name="ticket_of_parent"),
             # due rows of the one-second sweep
             models.Index(
                 fields=["auto_close_at"], condition=Q(auto_close_at__isnull=False), name="ticket_auto_close_due"
@@ -162,6 +168,11 @@ class Ticket(models.Model):
         return self.status_category in FINISHED
 
     @property
+    def is_sub(self) -> bool:
+        """A task of another department: no customer reads it, nothing of it reaches the customer."""
+        return self.parent_id is not None
+
+    @property
     def is_closed(self) -> bool:
         return self.status_category == StatusCategory.CLOSED
 
@@ -183,10 +194,16 @@ class TicketParticipant(models.Model):
 
 
 class Watcher(models.Model):
-    """A person of the staff who sees the ticket and is told of changes, whatever their teams."""
+    """A person of the staff who sees the ticket and is told of changes, whatever their teams.
+
+    `consultation`: let in for that consultation only; the row goes with its end.
+    """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="watchers")
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="watched")
+    consultation = models.ForeignKey(
+        "tickets.Consultation", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

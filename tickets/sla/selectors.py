@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from helpdesk.core.models import Event
@@ -14,13 +14,20 @@ def unpaused_spans(
 ) -> list[tuple[datetime, datetime]]:
     """The stretches between two moments in which the ticket's status stopped no clock, from the event log. The last one
     reaches to `until`, and is empty when the ticket stands still then."""
-    moves = Event.objects.filter(
+    rows = Event.objects.filter(
         ticket_id=ticket_id, name="ticket.status_changed", at__gt=since, at__lte=until
     ).order_by("at", "id")
+    moves = ((at, *data["status_category"]) for at, data in rows.values_list("at", "data"))
+    return unpaused_between(moves, since, until, pauses)
+
+
+def unpaused_between(
+    moves: Iterable[tuple[datetime, str, str]], since: datetime, until: datetime, pauses: Collection[str]
+) -> list[tuple[datetime, datetime]]:
+    """The same from the moves of the status in that time, as (moment, category before, category after) in their order."""
     spans: list[tuple[datetime, datetime]] = []
     began: datetime | None = since
-    for at, data in moves.values_list("at", "data"):
-        before, after = data["status_category"]
+    for at, before, after in moves:
         if began is not None and not spans and before in pauses:
             began = None  # it stood still at the beginning
         if began is not None and after in pauses:

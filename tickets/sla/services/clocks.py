@@ -6,7 +6,7 @@ caller holds the ticket's lock, then the clocks' (`lock_clocks`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,7 +39,7 @@ class Settling:
         """Go through the metrics; the pen holds what must be written."""
         policy = self.book.pick(self.facts)
         found = {(clock.metric, clock.subject_kind, clock.subject_id): clock for clock in self.clocks}
-        for metric in metrics.values():
+        for metric in self._measured():
             for reading in metric.read(self.facts):
                 key = (metric.key, reading.subject_kind, reading.subject_id or self.facts.ticket_id)
                 rule = policy.rule_for(metric.key, self.facts) if policy else None
@@ -151,7 +151,7 @@ class Settling:
             round=clock.generation,
             counted=counted(clock, self.facts, at),
         )
-        rule = rules_by_id([clock.target_id])[clock.target_id]
+        rule = self._rule_of(clock)
         clock.generation += 1
         clock.fired_keys = []  # type: ignore[attr-defined]
         clock.breached_at, clock.breach_reason = None, ""
@@ -182,7 +182,7 @@ class Settling:
         """A new deadline; the working time that was used stays used. Only a segment on the same calendar goes on."""
         now, pen = self.pen.now, self.pen
         pen.take(clock)
-        old = rules_by_id([clock.target_id])[clock.target_id]
+        old = self._rule_of(clock)
         before = (clock.due_at, clock.length_seconds)
         ladder = clock.generation
         self._note_breach(clock, now)
@@ -243,7 +243,7 @@ class Settling:
         clock.spent_seconds = self._carried(key) if metric.carries(self.facts) else 0
         resumed_at = since
         if metric.pauses and since < now:
-            *closed, last = unpaused_spans(self.facts.ticket_id, since, now, policy.pauses)
+            *closed, last = self._unpaused(since, now, policy)
             clock.spent_seconds += sum(spent_between(hours, start, end) for start, end in closed)
             resumed_at = last[0]
         self.pen.say(clock, ClockEventKind.APPLIED, policy=policy.id, target=rule.id, calendar=rule.calendar_id)
@@ -270,9 +270,20 @@ class Settling:
         )
         return met.order_by("-pk").values_list("spent_seconds", flat=True).first() or 0
 
+    # --- What is read besides the facts; a replay of the past reads it from the past -----------------------------------
+    def _measured(self) -> Iterable[Metric]:
+        return metrics.values()
+
+    def _rule_of(self, clock: Clock) -> Rule:
+        """The target that made the clock's deadline, also one that counts no more."""
+        return rules_by_id([clock.target_id])[clock.target_id]
+
+    def _unpaused(self, since: datetime, until: datetime, policy: CompiledPolicy) -> list[tuple[datetime, datetime]]:
+        return unpaused_spans(self.facts.ticket_id, since, until, policy.pauses)
+
     # --- Hours -------------------------------------------------------------------------------------------------------
     def _hours(self, clock: Clock) -> WorkingTime:
-        rule = rules_by_id([clock.target_id])[clock.target_id]
+        rule = self._rule_of(clock)
         return self._reachable(rule, clock.started_at)
 
     def _reachable(self, rule: Rule, at: datetime) -> WorkingTime:

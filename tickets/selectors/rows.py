@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Staff
 from helpdesk.core import keyset
 from helpdesk.core.templatetags.ui import lang_of
+from tickets.deadlines import chip_of
 from tickets.models import NUMBER_PREFIX, Ticket
 from tickets.models.labels import in_language
 from tickets.querysets import TicketQuerySet
@@ -113,7 +114,7 @@ def shown(ids: Iterable[int]) -> Iterator[SimpleNamespace]:
     nobody = _("Customer")
     found = Ticket.objects.filter(pk__in=list(ids)).order_by().values(
         "pk", "subject", "preview", "channel_kind", "priority", "status_category", "tags", "owner_id", "is_unread",
-        "last_activity_at", "has_attachments", "row_version", "customer__name", "customer__level", "status__name",
+        "last_activity_at", "has_attachments", "row_version", "next_clock", "customer__name", "customer__level", "status__name",
         "status__name_zh", "owner__name",
     )  # fmt: skip
     for row in found:
@@ -136,7 +137,7 @@ def shown(ids: Iterable[int]) -> Iterator[SimpleNamespace]:
             is_unread=row["is_unread"],
             last_activity_at=row["last_activity_at"],
             has_attachments=row["has_attachments"],
-            clocks=[],
+            clocks=[chip] if (chip := chip_of(row["next_clock"])) else [],
             url=f"/tickets/{number}/",
             version=row["row_version"],
             order=int(row["last_activity_at"].timestamp()),

@@ -15,6 +15,8 @@ from tickets.services.changing import Change
 from tickets.sla.metrics import Facts
 
 _PEOPLE = (ActorKind.STAFF, ActorKind.API_KEY)
+# Who has the conversation now → what it is called since when.
+_HELD = {str(Holder.QUEUE): "queued_at", str(Holder.AGENT): "picked_up_at"}
 
 _SQL = """
 SELECT t.id, t.kind, t.grade, t.priority, t.status_category, t.holder, t.team_id, t.channel_kind, t.account_id,
@@ -23,7 +25,14 @@ SELECT t.id, t.kind, t.grade, t.priority, t.status_category, t.holder, t.team_id
        log.taken_up_at, log.handed_over_at, log.reopened_at,
        EXISTS (SELECT 1 FROM tickets_message m
                WHERE m.ticket_id = t.id AND m.direction = 'in' AND m.created_at = log.reopened_at),
-       CASE WHEN t.status_category IN ('solved', 'closed') THEN coalesce(t.solved_at, t.closed_at) END, t.owner_id
+       CASE WHEN t.status_category IN ('solved', 'closed') THEN coalesce(t.solved_at, t.closed_at) END, t.owner_id,
+       log.queued_at, log.picked_up_at, log.transferred_at,
+       CASE WHEN log.transferred_at IS NOT NULL THEN (
+           SELECT min(e.at) FROM core_event e
+           WHERE e.ticket_id = t.id AND e.at > log.transferred_at AND e.actor_kind = 'staff' AND (
+               (e.name = 'ticket.assigned' AND e.data -> 'owner' -> 1 = to_jsonb(e.actor_id))
+               OR (e.name IN ('note.added', 'message.written', 'ticket.status_changed') AND EXISTS (
+                   SELECT 1 FROM accounts_membership p WHERE p.staff_id = e.actor_id AND p.team_id = t.team_id)))) END
 FROM tickets_ticket t
 JOIN core_channelaccount a ON a.id = t.account_id
 JOIN customers_customer c ON c.id = t.customer_id
@@ -45,12 +54,18 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT min(e.at) FILTER (
                WHERE e.actor_kind = 'staff' AND (
-                   e.name IN ('note.added', 'message.written', 'ticket.status_changed')
+                   (e.name IN ('note.added', 'message.written', 'ticket.status_changed')
+                    AND NOT e.data @> '{"is_task": true}')
                    OR (e.name = 'ticket.created' AND e.data @> '{"by_staff": true}')
                    OR (e.name = 'ticket.assigned' AND e.data -> 'owner' -> 1 = to_jsonb(e.actor_id)))) AS taken_up_at,
            max(e.at) FILTER (
                WHERE e.name = 'ticket.handed_over' AND e.data -> 'holder' ->> 0 = 'bot') AS handed_over_at,
-           max(e.at) FILTER (WHERE e.name = 'ticket.reopened') AS reopened_at
+           max(e.at) FILTER (WHERE e.name = 'ticket.reopened') AS reopened_at,
+           max(e.at) FILTER (
+               WHERE e.name = 'ticket.handed_over' AND e.data -> 'holder' ->> 1 = 'queue') AS queued_at,
+           max(e.at) FILTER (
+               WHERE e.name = 'ticket.handed_over' AND e.data -> 'holder' ->> 1 = 'agent') AS picked_up_at,
+           max(e.at) FILTER (WHERE e.name = 'ticket.transferred') AS transferred_at
     FROM core_event e WHERE e.ticket_id = t.id) log ON true
 WHERE t.id = ANY(%s) ORDER BY t.id
 """
@@ -78,7 +93,7 @@ def facts_of_change(ticket: Ticket, change: Change) -> Facts:
         is_spam=change.get("is_spam"),
         is_merged=change.after.get("merged_into", ticket.merged_into_id) is not None,
         taken_up_at=known.taken_up_at or (now if _is_taken_up(change) else None),
-        **_moves(change),
+        **{"taken_over_at": _taken_over_at(known, change), **_moves(change)},
         finished_at=_finished_at(known, change),
         owner_id=_owner_id(ticket, change),
     )
@@ -113,6 +128,8 @@ def _is_taken_up(change: Change) -> bool:
         return False
     owner = change.after.get("owner")
     takes = owner is not None and owner.pk == change.by.id
+    if change.verb == "open_sub" and change.is_new:
+        return takes  # the words of the task are no work on it
     wrote = any(message.author_kind == ActorKind.STAFF for message in change.messages)
     return takes or wrote or (change.is_new and change.verb == "start") or change.changed("status_category")
 
@@ -123,9 +140,26 @@ def _moves(change: Change) -> dict[str, Any]:
         if announcement.name == "ticket.reopened":
             moved["reopened_at"] = change.now
             moved["is_reopened_by_customer"] = any(message.direction == Direction.IN for message in change.messages)
-        if announcement.name == "ticket.handed_over" and announcement.data["holder"][0] == Holder.BOT:
-            moved["handed_over_at"] = change.now
+        if announcement.name == "ticket.handed_over":
+            before, after = announcement.data["holder"]
+            if before == Holder.BOT:
+                moved["handed_over_at"] = change.now
+            if after in _HELD:
+                moved[_HELD[after]] = change.now
+        if announcement.name == "ticket.transferred":
+            moved |= {"transferred_at": change.now, "taken_over_at": None}
     return moved
+
+
+def _taken_over_at(known: Facts, change: Change) -> datetime | None:
+    """When somebody of the team that the ticket was moved to began to work on it, or took it."""
+    if known.transferred_at is None or known.taken_over_at is not None or not _is_taken_up(change):
+        return known.taken_over_at
+    owner, person = change.after.get("owner"), change.by.staff
+    takes = owner is not None and owner.pk == change.by.id
+    if change.verb == "open_sub" and change.is_new:
+        return takes  # the words of the task are no work on it
+    return change.now if takes or (person is not None and known.team_id in person.team_ids) else None
 
 
 def _owner_id(ticket: Ticket, change: Change) -> int | None:

@@ -13,8 +13,13 @@ from typing import Any
 
 from django.utils.translation import pgettext_lazy
 
+from helpdesk.core.models import ChannelKind
 from helpdesk.core.registries import Registry
+from tickets.deadlines import chip_words
 from tickets.models import FINISHED, Holder
+
+# Channels on which somebody is there and waits.
+LIVE = (ChannelKind.PHONE, ChannelKind.CHAT)
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Facts:
     `last_answer_at` are a person's, and forwards to outside parties do not count.
 
     `waiting_since`: the customer's first message that no person has answered; `bot_waiting_since` that nobody has.
+    `queued_at`, `picked_up_at`: since when it waits in a queue, and when an agent last took it from there.
+    `transferred_at`: when it last went to another team; `taken_over_at`: the first act of somebody there since then.
     `taken_up_at`: the first act of a person of the staff (an answer, a note, a new status, taking the ticket).
     """
 
@@ -51,6 +58,10 @@ class Facts:
     is_reopened_by_customer: bool = False
     finished_at: datetime | None = None
     owner_id: int | None = None
+    queued_at: datetime | None = None
+    picked_up_at: datetime | None = None
+    transferred_at: datetime | None = None
+    taken_over_at: datetime | None = None
 
     @property
     def is_unfinished(self) -> bool:
@@ -91,8 +102,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Metric:
-    """One kind of promise. `pauses`: it stands still in the policy's pause categories; `repeats`: when met it starts its
-    next round; `carries`: a new clock goes on with the time that the last one of the ticket had used."""
+    """One kind of promise. `word` is what a chip says instead of the label. `pauses`: it stands still in the policy's pause
+    categories; `repeats`: when met it starts its next round; `carries`: a new clock goes on with the time that the last one
+    of the ticket had used."""
 
     key: str
     label: Any
@@ -100,6 +112,7 @@ class Metric:
     pauses: bool = False
     repeats: bool = False
     carries: Callable[[Facts], bool] = lambda facts: False
+    word: Any = ""
 
 
 metrics: Registry[Metric] = Registry("metric")
@@ -144,18 +157,78 @@ def _bot_response(facts: Facts) -> list[Reading]:
     return [Reading(is_open, latest(facts.created_at, waiting, facts.reopened_at), facts.bot_answered_at)]
 
 
+def _speed_of_answer(facts: Facts) -> list[Reading]:
+    """Calls and chats: from the moment at which the contact waits in a queue until a person takes or answers it."""
+    since = latest(facts.created_at, facts.queued_at, facts.reopened_at)
+    answered = [moment for moment in (facts.picked_up_at, facts.last_answer_at) if moment is not None]
+    met = max(answered, default=None)
+    waits = facts.is_unfinished and facts.holder == Holder.QUEUE and facts.channel_kind in LIVE
+    return [Reading(waits and (met is None or met < since), since, met)]
+
+
+def _handover(facts: Facts) -> list[Reading]:
+    """From a move to another team until somebody there takes it up, or moves it on."""
+    since = facts.transferred_at
+    if since is None:
+        return [Reading(False, facts.created_at)]
+    is_open = facts.is_with_people and facts.taken_over_at is None
+    return [Reading(is_open, since, since if is_open else facts.taken_over_at)]
+
+
 def _reopened_by_us(facts: Facts) -> bool:
     """Solving by mistake gives nobody new time; a customer who comes back does."""
     return facts.reopened_at is not None and not facts.is_reopened_by_customer
 
 
+_REPLY = pgettext_lazy("clock chip", "Reply")
 SHIPPED = (
-    Metric("first_response", pgettext_lazy("metric", "First response"), _first_response),
-    Metric("next_response", pgettext_lazy("metric", "Next response"), _next_response),
-    Metric("periodic_update", pgettext_lazy("metric", "Periodic update"), _periodic_update, pauses=True, repeats=True),
-    Metric("intervention", pgettext_lazy("metric", "Intervention"), _intervention),
-    Metric("resolution", pgettext_lazy("metric", "Resolution"), _resolution, pauses=True, carries=_reopened_by_us),
-    Metric("bot_response", pgettext_lazy("metric", "Bot's answer"), _bot_response),
+    Metric("first_response", pgettext_lazy("metric", "First response"), _first_response, word=_REPLY),
+    Metric("next_response", pgettext_lazy("metric", "Next response"), _next_response, word=_REPLY),
+    Metric(
+        "periodic_update",
+        pgettext_lazy("metric", "Periodic update"),
+        _periodic_update,
+        pauses=True,
+        repeats=True,
+        word=pgettext_lazy("clock chip", "Update"),
+    ),
+    Metric(
+        "intervention",
+        pgettext_lazy("metric", "Intervention"),
+        _intervention,
+        word=pgettext_lazy("clock chip", "Take up"),
+    ),
+    Metric(
+        "resolution",
+        pgettext_lazy("metric", "Resolution"),
+        _resolution,
+        pauses=True,
+        carries=_reopened_by_us,
+        word=pgettext_lazy("clock chip", "Solve"),
+    ),
+    Metric(
+        "speed_of_answer",
+        pgettext_lazy("metric", "Speed of answer"),
+        _speed_of_answer,
+        word=pgettext_lazy("clock chip", "Answer"),
+    ),
+    Metric(
+        "handover",
+        pgettext_lazy("metric", "Hand-over between teams"),
+        _handover,
+        word=pgettext_lazy("clock chip", "Hand-over"),
+    ),
+    Metric(
+        "bot_response", pgettext_lazy("metric", "Bot's answer"), _bot_response, word=pgettext_lazy("clock chip", "Bot")
+    ),
 )
+
+
+def add_metric(metric: Metric) -> None:
+    """Register a promise, and what its chip says."""
+    metrics.add(metric.key, metric)
+    chip_words.add(metric.key, metric.word or metric.label)
+
+
 for _metric in SHIPPED:
-    metrics.add(_metric.key, _metric)
+    add_metric(_metric)

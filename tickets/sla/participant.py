@@ -9,6 +9,7 @@ from tickets.sla.book import open_book
 from tickets.sla.facts import concerns_clocks, facts_of_change
 from tickets.sla.models import Clock
 from tickets.sla.services.clocks import Settling
+from tickets.sla.services.next_deadline import next_deadline
 from tickets.sla.services.telling import told
 from tickets.sla.services.writing import Pen, lock_clocks
 
@@ -34,8 +35,11 @@ class Clocks:
             return
         pen = Pen(change.now)
         why = next((name for name in _REASONS if change.changed(name)), "policy")
-        Settling(facts_of_change(ticket, change), clocks, book, pen, why).run()
+        settling = Settling(facts_of_change(ticket, change), clocks, book, pen, why)
+        settling.run()
         pen.write()
+        due_at, shown = next_deadline(settling.open)
+        change.set(due_at=due_at, next_clock=shown)
         for clock, kind, data in pen.lines:
             if (event := told(kind, data)) is not None:
                 change.announce(event[0], clock=clock.pk, metric=clock.metric, **event[1])

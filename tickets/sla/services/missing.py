@@ -16,6 +16,7 @@ from tickets.sla.book import Book, open_book
 from tickets.sla.facts import facts_of
 from tickets.sla.metrics import Facts, metrics
 from tickets.sla.models import OPEN, Clock
+from tickets.sla.services.next_deadline import next_deadline
 from tickets.sla.services.recomputing import settle_tickets
 
 log = logging.getLogger(__name__)
@@ -55,17 +56,22 @@ def check_batch(job: Job) -> dict[str, Any]:
 
 
 def find_faults(ids: list[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """Ticket → metrics whose clock is missing, and ticket → metrics whose open clock is out of date; three queries."""
+    """Ticket → metrics whose clock is missing, and ticket → metrics whose open clock is out of date, or whose deadline the
+    ticket does not show; four queries."""
     book = open_book()
     clocks: dict[int, dict[tuple[str, str, int], Clock]] = {}
     for clock in Clock.objects.filter(OPEN, ticket_id__in=ids):
         clocks.setdefault(clock.ticket_id, {})[(clock.metric, clock.subject_kind, clock.subject_id)] = clock
     missing: dict[int, list[str]] = {}
     stale: dict[int, list[str]] = {}
+    shown = {pk: found for pk, *found in Ticket.objects.filter(pk__in=ids).values_list("pk", "due_at", "next_clock")}
     for pk, facts in facts_of(ids).items():
+        due = next_deadline(clocks.get(pk, {}).values())
         lacking, old = _faults(facts, clocks.get(pk, {}), book)
         if lacking:
             missing[pk] = lacking
+        if not lacking and not old and tuple(shown[pk]) != due:
+            old = [str((due[1] or shown[pk][1] or {}).get("metric", ""))]
         if old:
             stale[pk] = old
     return missing, stale

@@ -22,6 +22,7 @@ from tickets.sla.book import open_book
 from tickets.sla.facts import facts_of
 from tickets.sla.models import ClockState, Target
 from tickets.sla.services.clocks import Settling
+from tickets.sla.services.next_deadline import Next, next_deadline, write_deadlines
 from tickets.sla.services.telling import told
 from tickets.sla.services.writing import Pen, lock_clocks
 
@@ -85,15 +86,20 @@ def settle_tickets(ids: list[int], *, why: str) -> int:
     verbs when a record that one of their metrics measures has changed.
     """
     locked = Ticket.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    ids = list(locked.values_list("pk", flat=True))
+    before: dict[int, Next] = {pk: (due, shown) for pk, due, shown in locked.values_list("pk", "due_at", "next_clock")}
+    ids = list(before)
     if not ids:
         return 0
     book, clocks = open_book(), lock_clocks(ids)
     pen = Pen(clock.now())
     facts = facts_of(ids)
+    after: dict[int, Next] = {}
     for pk in ids:
-        Settling(facts[pk], clocks.get(pk, []), book, pen, why).run()
+        settling = Settling(facts[pk], clocks.get(pk, []), book, pen, why)
+        settling.run()
+        after[pk] = next_deadline(settling.open)
     pen.write()
+    write_deadlines({pk: found for pk, found in after.items() if found != before[pk]})
     _announce(pen)
     return len(pen.clocks)
 

@@ -51,6 +51,7 @@ AUDIT_VIEW = "audit.view"
 REPLIES_MANAGE = "replies.manage"
 SENDERS_MANAGE = "senders.manage"
 SLA_MANAGE = "sla.manage"
+RECOGNITION_MANAGE = "recognition.manage"
 
 _DESK = {
     VIEW_TEAM,
@@ -67,7 +68,7 @@ _DESK = {
     CUSTOMER_UNMASK,
 }
 _LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE}
-_SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW}
+_SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW, RECOGNITION_MANAGE}
 _ADMINISTRATOR = _SUPERVISOR | {
     CHANNELS_MANAGE,
     STAFF_MANAGE,
@@ -121,6 +122,7 @@ EXPLAINED: dict[str, Any] = {
     LABELS_MANAGE: _("set up labels, tags and fields"),
     CALENDARS_MANAGE: _("set up working hours"),
     SLA_MANAGE: _("set up service levels"),
+    RECOGNITION_MANAGE: _("set up how matters are recognised"),
     KEYS_MANAGE: _("issue API keys"),
 }
 

@@ -18,10 +18,13 @@ from helpdesk.customers.services.resolving import lock_senders, resolve_customer
 from tickets.intake.arrival import Arrival, Received
 from tickets.intake.spam import spam_verdict
 from tickets.intake.threading import Continuation, find_continuation
-from tickets.models import Kind, LinkKind, Message
+from tickets.models import LinkKind, Message
 from tickets.routing.grading import grade
+from tickets.routing.recognition.arriving import Arriving, Words, recognise_arrival
+from tickets.routing.recognition.arriving import keep as keep_recognition
 from tickets.routing.selectors import team_for
 from tickets.services.files import keep
+from tickets.services.properties import MAX_TAGS
 from tickets.services.receiving import Incoming, Opening, continue_ticket, open_ticket
 
 ACKNOWLEDGEMENTS_PER_DAY = 5
@@ -84,19 +87,20 @@ def _incoming(arrival: Arrival, customer: Customer, continuation: Continuation) 
 
 
 def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation: Continuation, by: Actor) -> Received:
-    kind = arrival.kind or Kind.OTHER
-    graded = grade(kind=kind, level=customer.level)
+    seen = recognise_arrival(_words(arrival, customer), arrival.account, customer)
+    graded = grade(kind=seen.kind, level=customer.level, is_urgent=seen.outcome.is_urgent)
     spam_reason = spam_verdict(arrival, customer)
     language = incoming.language or customer.language
     ticket, message = open_ticket(
         incoming,
         Opening(
-            team=_team(arrival, continuation),
+            team=seen.team() or _team(arrival, continuation),
             subject=arrival.subject or _first_line(arrival.text),
-            kind=kind,
+            kind=seen.kind,
             grade=graded.grade,
-            priority=graded.priority,
-            tags=arrival.tags,
+            priority=seen.outcome.priority or graded.priority,
+            tone=seen.tone,
+            tags=_tags(arrival, seen),
             fields=arrival.fields,
             is_spam=bool(spam_reason),
             spam_reason=spam_reason,
@@ -108,7 +112,25 @@ def _open(arrival: Arrival, customer: Customer, incoming: Incoming, continuation
         ),
         by=by,
     )
+    keep_recognition(ticket, seen)
     return Received(ticket, message, is_new_ticket=True)
+
+
+def _words(arrival: Arrival, customer: Customer) -> Words:
+    return Words(
+        subject=arrival.subject,
+        text=arrival.text,
+        sender=arrival.author_address,
+        language=arrival.language or customer.language,
+        kind=arrival.kind,
+        tags=arrival.tags,
+        file_names=[file.name for file in arrival.files],
+    )
+
+
+def _tags(arrival: Arrival, seen: Arriving) -> list[str]:
+    """The sender's and the rules'; what goes beyond the limit is left out, since a mail is never refused for a rule."""
+    return list(dict.fromkeys([*arrival.tags, *seen.outcome.tags]))[: max(MAX_TAGS, len(arrival.tags))]
 
 
 def _team(arrival: Arrival, continuation: Continuation) -> Team:

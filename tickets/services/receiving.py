@@ -30,6 +30,7 @@ from tickets.models import (
     Ticket,
     TicketLink,
     TicketParticipant,
+    Tone,
 )
 from tickets.outgoing import Route
 from tickets.services.changing import Change, changing, write
@@ -75,6 +76,7 @@ class Opening:
     kind: str = Kind.OTHER
     grade: str = Grade.REGULAR
     priority: str = Priority.NORMAL
+    tone: str = Tone.CALM
     tags: Sequence[str] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     owner: Staff | None = None
@@ -169,6 +171,7 @@ def _new_ticket(incoming: Incoming, opening: Opening) -> Ticket:
         kind=opening.kind,
         grade=opening.grade,
         priority=opening.priority,
+        tone=opening.tone,
         status=label,
         status_category=label.category,
         holder=opening.holder,

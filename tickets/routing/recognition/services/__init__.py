@@ -1,0 +1,1 @@
+"""Verbs of recognition: the only writers of its rows."""

@@ -33,7 +33,8 @@ PRESETS: tuple[dict[str, Any], ...] = (
             ),
             _anywhere(
                 "contains",
-                "煤气味", "燃气味", "燃气泄漏", "漏煤气", "漏气", "冒烟", "起火", "着火", "自燃", "冒火花", "打火花", "漏电", "触电",
+                "煤气味", "燃气味", "燃气泄漏", "漏煤气", "漏气", "冒烟", "起火", "着火", "自燃", "冒火花",
+                "打火花", "漏电", "触电",
                 "电到", "爆炸", "炸了", "烧焦味", "焦糊味",
             ),
         ],
@@ -50,7 +51,8 @@ PRESETS: tuple[dict[str, Any], ...] = (
                 r"\b(got|was|were|been|is) (badly |seriously )?(injured|burned|burnt|scalded|poisoned)\b",
                 r"\b(taken|rushed|went|had to go) to (the )?(hospital|a&e|emergency|er)\b",
             ),
-            _anywhere("contains", "受伤", "烫伤", "割伤", "划伤了", "送医", "进医院", "去医院", "食物中毒", "吃坏肚子", "过敏送"),
+            "contains", "受伤", "烫伤", "割伤", "划伤了", "送医", "进医院", "去医院", "食物中毒", "吃坏肚子",
+            "过敏送"
         ],
         "effects": {"is_urgent": True, "tags": ["safety"]},
     },
@@ -70,7 +72,8 @@ PRESETS: tuple[dict[str, Any], ...] = (
             ),
             _anywhere(
                 "contains",
-                "被盗号", "号被盗", "账号被盗", "帐号被盗", "账户被盗", "被盗刷", "盗刷", "盗号", "不是我本人操作", "非本人操作",
+                "被盗号", "号被盗", "账号被盗", "帐号被盗", "账户被盗", "被盗刷", "盗刷", "盗号", "不是我本人操作",
+                "非本人操作",
                 "不是本人操作", "不是我下的单",
             ),
         ],
@@ -90,7 +93,8 @@ PRESETS: tuple[dict[str, Any], ...] = (
                 r"\b(nobody|no one|none of us|all our (users|stores|tills|staff)) can (log ?in|pay|work|connect|use)",
             ),
             _anywhere(
-                "contains", "系统瘫痪", "系统崩溃", "全部用不了", "全都登不上", "所有人都登不上", "大面积故障", "服务中断", "全店无法收银",
+                "contains", "系统瘫痪", "系统崩溃", "全部用不了", "全都登不上", "所有人都登不上", "大面积故障",
+                "服务中断", "全店无法收银",
             ),
         ],
         "effects": {"kind": str(Kind.TECHNICAL), "is_urgent": True},
@@ -110,7 +114,8 @@ PRESETS: tuple[dict[str, Any], ...] = (
                 r"\b(see|sue|take) you (in|to) court\b",
             ),
             _anywhere(
-                "contains", "12315", "12345", "消协", "消费者协会", "市场监管", "工商局", "银保监", "律师函", "起诉你", "法院见", "找媒体",
+                "contains", "12315", "12345", "消协", "消费者协会", "市场监管", "工商局", "银保监", "律师函",
+                "起诉你", "法院见", "找媒体",
                 "曝光你", "曝光你们", "网上曝光", "发到微博", "发抖音曝光", "黑猫投诉",
             ),
         ],

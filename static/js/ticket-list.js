@@ -1,7 +1,7 @@
 /* [data-ticket-list]: keyboard (j k or arrows, Enter opens, x selects, Escape clears), live rows, bulk selection.
    data-rows-url: GET ?ids=1,2&view=KEY answers the <li> of those that belong to this view; an id that does not come back has left it.
    Without ids (after `live:catchup`) it answers the first page. data-view: key of the view. data-current: id of the open ticket.
-   Rows change in place; new ones slide in at their place (data-order on rows: smaller first, or data-direction="desc"), else at the top; when that place is
+   Rows change in place; new ones slide in at their place (data-order on rows: smaller first, or data-direction="desc"; data-by="due": by the deadline on their chip), else at the top; when that place is
    above what is on screen, [data-new-pill] before the list counts them instead. Fetches keep the server's pace and stop while the page is hidden.
    Bulk: [data-bulk-bar] (hidden until something is selected) with [data-bulk-count]; its forms get the ids as `ids` fields.
    Events: ticket-list:select {ids}, ticket-list:focus {id}. */
@@ -84,11 +84,16 @@ attach("[data-ticket-list]", (list) => {
   }
 
   /* ---- live rows ---- */
+  function orderOf(row) {
+    if (list.dataset.by !== "due") return Number(row.dataset.order || NaN);
+    return Date.parse(row.querySelector("[data-clock]")?.dataset.due) || Infinity;
+  }
+
   function placeFor(row) {
-    const order = Number(row.dataset.order);
-    if (row.dataset.order === undefined || row.dataset.order === "" || Number.isNaN(order)) return list.firstElementChild;
+    const order = orderOf(row);
+    if (Number.isNaN(order)) return list.firstElementChild;
     const down = list.dataset.direction === "desc";
-    return rows().find((other) => { const n = Number(other.dataset.order); return down ? n < order : n > order; }) || null;
+    return rows().find((other) => { const n = orderOf(other); return down ? n < order : n > order; }) || null;
   }
 
   function insert(row, quiet) {
@@ -105,8 +110,9 @@ attach("[data-ticket-list]", (list) => {
     if (!old) { if (held.has(row.dataset.row)) held.set(row.dataset.row, row); else insert(row); return; }
     if (old.dataset.version && row.dataset.version && Number(row.dataset.version) < Number(old.dataset.version)) return;
     const hadFocus = old.contains(document.activeElement);
+    const moved = list.dataset.by === "due" && orderOf(old) !== orderOf(row);
     if (old.dataset.version !== row.dataset.version) { row.dataset.changed = ""; setTimeout(() => row.removeAttribute("data-changed"), 1000); }
-    old.replaceWith(row);
+    if (moved) { old.remove(); list.insertBefore(row, placeFor(row)); } else old.replaceWith(row);
     window.htmx?.process(row);
     if (chosen.size) addCheck(row);
     if (hadFocus) row.querySelector(".row-subject").focus({ preventScroll: true });

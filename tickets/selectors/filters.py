@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,12 +12,16 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from helpdesk.accounts.models import Staff
+from helpdesk.core import clock
 from helpdesk.core.models import ChannelKind
 from helpdesk.customers.models import CustomerLevel
 from tickets.models import Kind, Priority, StatusCategory
 from tickets.querysets import TicketQuerySet
 
 MOST_VALUES = 20
+# How far ahead "due soon" looks.
+SOON = timedelta(hours=2)
+DUE = ("overdue", "soon", "none")
 Values = tuple[str, ...]
 
 
@@ -28,7 +33,8 @@ def _digits(value: str) -> bool:
 class Filters:
     """Each field holds the wanted values (any of them matches); empty means: do not care.
 
-    `status` takes categories and label ids, `owner` ids, `me` and `none`, `team` ids, the rest the fixed words.
+    `status` takes categories and label ids, `owner` ids, `me` and `none`, `team` ids, `due` the words `overdue`, `soon` and
+    `none`, the rest the fixed words.
     """
 
     status: Values = ()
@@ -39,6 +45,7 @@ class Filters:
     kind: Values = ()
     tag: Values = ()
     level: Values = ()
+    due: Values = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
@@ -66,6 +73,7 @@ _KNOWN: dict[str, Callable[[str], bool]] = {
     "kind": lambda value: value in Kind.values,
     "tag": lambda value: 0 < len(value) <= 40 and "\x00" not in value,
     "level": lambda value: value in CustomerLevel.values,
+    "due": lambda value: value in DUE,
 }
 
 
@@ -99,9 +107,21 @@ def apply(rows: TicketQuerySet, filters: Filters, staff: Staff) -> TicketQuerySe
         labels = [value for value in filters.status if _digits(value)]
         categories = [value for value in filters.status if not _digits(value)]
         rows = rows.filter(Q(status_category__in=categories) | Q(status_id__in=labels))
+    if filters.due:
+        rows = rows.filter(_due_by(filters.due))
     if filters.owner:
         rows = rows.filter(_owned_by(filters.owner, staff))
     return rows
+
+
+def _due_by(values: Values) -> Q:
+    now = clock.now()
+    found = Q()
+    if "overdue" in values:
+        found |= Q(due_at__lte=now)
+    if "soon" in values:
+        found |= Q(due_at__gt=now, due_at__lte=now + SOON)
+    return found | Q(due_at__isnull=True) if "none" in values else found
 
 
 def _owned_by(values: Values, staff: Staff) -> Q:

@@ -23,6 +23,7 @@ from helpdesk.core.templatetags.ui import lang_of
 from tickets.deadlines import chip_of
 from tickets.models import NUMBER_PREFIX, Ticket
 from tickets.models.labels import in_language
+from tickets.models.ticket import DUE_ORDER
 from tickets.querysets import TicketQuerySet
 from tickets.search import Found, search_rows
 from tickets.selectors.filters import Filters, apply
@@ -31,12 +32,15 @@ from tickets.selectors.views import DeskView
 PAGE_SIZE = 50
 KEPT = 24 * 3600
 TEMPLATE = "components/ticket_row.html"
+# The next deadline; tickets without one come last.
+DUE = "due_order"
 # Orders that an index serves: key → (column, newest first).
 SORTS = {
     "activity": ("last_activity_at", True),
     "waiting": ("last_activity_at", False),
     "created": ("created_at", True),
     "oldest": ("created_at", False),
+    "due": (DUE, False),
 }
 DEFAULT_SORT = "activity"
 
@@ -86,6 +90,8 @@ def _stubs(rows: Any, column: str) -> Any:
     """As much of each ticket as its place in the list and its cache key need, as named tuples: models cost more."""
     generation = RawSQL("SELECT number FROM tickets_labelgeneration WHERE id = 1", ())
     known = rows.annotate(customer_version=F("customer__row_version"), generation=generation)
+    if column == DUE:
+        known = known.annotate(**{DUE: DUE_ORDER})
     return known.values_list("pk", "row_version", column, "customer_version", "generation", named=True)
 
 

@@ -11,12 +11,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Notification, Staff, Team
+from helpdesk.core import clock
 from helpdesk.core.compiled import Compiled
 from helpdesk.core.errors import NotFound
 from tickets.counting import Bucket
 from tickets.models import UNFINISHED, SavedView, StatusCategory, Ticket, Watcher
+from tickets.models.ticket import DUE_ORDER
 from tickets.querysets import TicketQuerySet
-from tickets.selectors.filters import Filters, from_json
+from tickets.selectors.filters import SOON, Filters, from_json
 
 # With more teams than this, each team is one line instead of a group of its own.
 MOST_TEAM_GROUPS = 3
@@ -38,6 +40,8 @@ class DeskView:
     filters: Filters = field(default_factory=Filters)
     saved: SavedView | None = None
     is_finished: bool = False
+    # the order in which it opens, where that is not by activity
+    sort: str = ""
 
 
 def _desk(staff: Staff) -> TicketQuerySet:
@@ -75,6 +79,19 @@ def _watched(staff: Staff) -> TicketQuerySet:
     return Ticket.objects.filter(pk__in=watched).on_desk()
 
 
+def _overdue(staff: Staff) -> TicketQuerySet:
+    return _with_deadline(staff).filter(due_order__lte=clock.now())
+
+
+def _due_soon(staff: Staff) -> TicketQuerySet:
+    now = clock.now()
+    return _with_deadline(staff).filter(due_order__gt=now, due_order__lte=now + SOON)
+
+
+def _with_deadline(staff: Staff) -> TicketQuerySet:
+    return _desk(staff).annotate(due_order=DUE_ORDER)
+
+
 STANDARD = [
     DeskView(
         "mine", _("My open"), "my-open", _mine, lambda bucket, staff: _open(bucket) and bucket.owner_id == staff.pk
@@ -87,6 +104,8 @@ STANDARD = [
         lambda bucket, staff: _open(bucket) and bucket.owner_id is None,
     ),
     DeskView("open", _("All open"), "all-open", _desk, lambda bucket, staff: _open(bucket)),
+    DeskView("overdue", _("Overdue"), "breached", _overdue, look="bad", sort="due"),
+    DeskView("due_soon", _("Due soon"), "due-soon", _due_soon, look="warn", sort="due"),
     DeskView("new", _("New"), "status-new", *_category(StatusCategory.NEW)),
     DeskView("pending", _("Waiting for customer"), "waiting", *_category(StatusCategory.PENDING)),
     DeskView("on_hold", _("On hold"), "status-hold", *_category(StatusCategory.ON_HOLD)),

@@ -29,6 +29,7 @@ def filter_fields(filters: Filters, staff: Staff) -> list[dict[str, Any]]:
         ("kind", _("Kind"), list(Kind.choices)),
         ("channel", _("Channel"), [(kind, CHANNEL_NAMES.get(kind, kind)) for kind in kinds]),
         ("level", _("Customer level"), [(value, name) for value, name in LEVEL_NAMES.items()]),
+        ("due", _("Deadline"), [("overdue", _("Overdue")), ("soon", _("Due soon")), ("none", _("None"))]),
         ("tag", _("Tag"), [(name, name) for name in Tag.objects.filter(is_active=True).values_list("name", flat=True)]),
     ]
     return [

@@ -25,6 +25,7 @@ SORT_NAMES = {
     "waiting": _("Waiting longest"),
     "created": _("Newest"),
     "oldest": _("Oldest"),
+    "due": _("Next due"),
 }
 MOST_IDS = 200
 
@@ -37,10 +38,21 @@ def view_in(query: QueryDict, staff: Staff) -> DeskView:
         return find_view(DEFAULT, staff)
 
 
+def sort_of(view: DeskView) -> str:
+    """The order in which a view opens."""
+    return view.sort or rows.DEFAULT_SORT
+
+
+def sort_in(query: QueryDict, view: DeskView) -> str:
+    """The order that an address names; else the view's own."""
+    sort = query.get("sort", "")
+    return sort if sort in rows.SORTS else sort_of(view)
+
+
 def list_address(view: DeskView, filters: Filters, sort: str, q: str = "", **more: Any) -> str:
     """The address of the list in this state."""
     parts: dict[str, Any] = {"view": view.key, **filters.as_json()}
-    if sort != rows.DEFAULT_SORT:
+    if sort != sort_of(view):
         parts["sort"] = sort
     if q:
         parts["q"] = q
@@ -50,8 +62,7 @@ def list_address(view: DeskView, filters: Filters, sort: str, q: str = "", **mor
 def list_context(request: HttpRequest, staff: Staff) -> dict[str, Any]:
     """The list column: rows of the view with filters and order, or what a search found."""
     view, filters = view_in(request.GET, staff), from_query(request.GET)
-    sort = request.GET.get("sort", "")
-    sort = sort if sort in rows.SORTS else rows.DEFAULT_SORT
+    sort = sort_in(request.GET, view)
     q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     cursor = request.GET.get("cursor") or None
     if q:
@@ -69,6 +80,7 @@ def list_context(request: HttpRequest, staff: Staff) -> dict[str, Any]:
         "next_url": list_address(view, filters, sort, q, cursor=page.next) if page.next else "",
         "rows_url": "" if q else f"/tickets/rows/?{urlencode({'sort': sort, **filters.as_json()}, doseq=True)}",
         "direction": "desc" if rows.SORTS[sort][1] else "",
+        "by": "due" if sort == "due" else "",
         "sorts": [
             {"label": name, "url": list_address(view, filters, key, q), "is_current": key == sort}
             for key, name in SORT_NAMES.items()
@@ -150,7 +162,7 @@ def ticket_rows(request: HttpRequest) -> HttpResponse:
     ids = [pk for pk in map(number_in, given) if pk is not None]
     found: dict[int, Any] = rows.rows_of(ids, view, staff, filters=filters) if ids else {}
     if request.GET.get("first") == "1":
-        page = rows.list_page(view, staff, filters=filters, sort=request.GET.get("sort", ""))
+        page = rows.list_page(view, staff, filters=filters, sort=sort_in(request.GET, view))
         found |= dict(reversed(list(zip(page.ids, page.rows, strict=True))))
     # New rows are put on top one after another, so the newest comes last.
     return HttpResponse("".join(found.values()))
@@ -173,7 +185,7 @@ def filter_panel(request: HttpRequest) -> HttpResponse:
 
     staff = staff_of(request)
     view, filters = view_in(request.GET, staff), from_query(request.GET)
-    sort = request.GET.get("sort", rows.DEFAULT_SORT)
+    sort = sort_in(request.GET, view)
     return render(
         request,
         "tickets/_filters.html",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from helpdesk.accounts.models import Membership, Staff
-from helpdesk.accounts.permissions import ASSIGN, TRANSFER
+from helpdesk.accounts.permissions import ASSIGN, ASSIGN_SELF, EDIT, REPLY, SUB_WORK, TRANSFER
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, NotFound
 from tickets.models import NUMBER_PREFIX, Ticket, Watcher
@@ -35,7 +35,7 @@ def can_see(by: Actor, ticket: Ticket) -> bool:
             or Watcher.objects.filter(ticket_id=ticket.pk, staff_id=staff.pk).exists()
         )
     if by.customer is not None:
-        return ticket.customer_id == by.customer.pk
+        return ticket.customer_id == by.customer.pk and ticket.parent_id is None
     return by.is_trusted
 
 
@@ -72,6 +72,27 @@ def require(by: Actor, permission: str, ticket: Ticket | None = None) -> None:
         return
     if by.staff is None or not by.staff.can(permission):
         raise Forbidden
+
+
+# What another department may do to a sub-ticket of its team: the verbs that these permissions stand for.
+_SUB_WORK = {EDIT: {"set_status", "snooze"}, ASSIGN_SELF: {"assign"}}
+
+
+def may(by: Actor, permission: str, ticket: Ticket, verb: str = "") -> bool:
+    """Whether the actor's role lets them carry out the verb on this ticket. On a sub-ticket `ticket.sub_work` stands in
+    for the further permissions of the desk, as far as a task needs them: its status, a snooze, taking it."""
+    if by.is_trusted:
+        return True
+    if by.staff is None:
+        return False
+    if by.staff.can(permission):
+        return True
+    return ticket.parent_id is not None and verb in _SUB_WORK.get(permission, ()) and by.staff.can(SUB_WORK)
+
+
+def can_work_on(staff: Staff, ticket: Ticket) -> bool:
+    """Whether this person's role can own the ticket: whoever answers customers, and on a sub-ticket whoever works on them."""
+    return staff.is_active and (staff.can(REPLY) or (ticket.parent_id is not None and staff.can(SUB_WORK)))
 
 
 def get_visible(by: Actor, number: str, **related: Any) -> Ticket:

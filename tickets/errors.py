@@ -45,3 +45,31 @@ class CannotMerge(Refused):
 class NoAddress(Refused):
     code = "no_address"
     message = _("The customer has no address on this channel. Choose another channel or add an address.")
+
+
+class SubTicketSilent(Refused):
+    """A sub-ticket is a task of ours: the customer is answered on its parent."""
+
+    code = "sub_ticket_silent"
+    status = 409
+    message = _("A sub-ticket has no conversation with the customer. Answer on the ticket that it is a part of.")
+
+
+class CannotOpenSub(Refused):
+    code = "cannot_open_sub_ticket"
+    status = 409
+    message = _("No sub-ticket can be opened here.")
+
+
+class OpenSubTickets(Refused):
+    """Solving a ticket whose sub-tickets are still open; `may_confirm` says that one may insist."""
+
+    code = "open_sub_tickets"
+    status = 409
+    message = _("Some sub-tickets are still open.")
+
+
+class ConsultationEnded(Refused):
+    code = "consultation_ended"
+    status = 409
+    message = _("This consultation has ended. Open another one.")

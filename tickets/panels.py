@@ -103,7 +103,8 @@ def properties_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any]:
 
 def earlier_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | None:
     """The customer's other tickets, newest first, as far as the reader may see them."""
-    rows = Ticket.objects.visible_to(staff).filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
+    rows = Ticket.objects.visible_to(staff).filter(customer_id=ticket.customer_id, parent__isnull=True)
+    rows = rows.exclude(pk__in=[pk for pk in (ticket.pk, ticket.parent_id) if pk])
     found = list(rows.select_related("status").order_by("-last_activity_at", "-pk")[: MOST + 1])
     if not found:
         return None
@@ -153,7 +154,8 @@ def fields_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | Non
 # --- A customer's profile --------------------------------------------------------------------------------------------
 def profile_tickets(*, customer: Any, staff: Staff, **_: Any) -> dict[str, Any]:
     """The customer's tickets on one timeline, as far as the reader may see them."""
-    rows = Ticket.objects.visible_to(staff).filter(customer_id=customer.pk).select_related("status", "owner", "team")
+    rows = Ticket.objects.visible_to(staff).filter(customer_id=customer.pk, parent__isnull=True)
+    rows = rows.select_related("status", "owner", "team")
     return {"tickets": list(rows.order_by("-last_activity_at", "-pk")[:50])}
 
 

@@ -41,8 +41,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(Q(team_id__in=staff.team_ids) | Q(owner_id=staff.pk))
 
     def of_customer(self, customer: Customer) -> TicketQuerySet:
-        """A customer sees only their own, and no spam verdicts about themselves."""
-        return self.filter(customer_id=customer.pk, merged_into__isnull=True)
+        """A customer sees only their own, no tasks of our departments, and no spam verdicts about themselves."""
+        return self.filter(customer_id=customer.pk, merged_into__isnull=True, parent__isnull=True)
 
     def on_desk(self) -> TicketQuerySet:
         """Unfinished and not spam: what the desk's views are about (the literal list is what partial indexes match)."""

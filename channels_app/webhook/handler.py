@@ -93,7 +93,10 @@ def _continued(event: InboundEvent, message: dict[str, Any], known: list[Known])
         return []
     customers = Identity.objects.filter(kind=known[0].kind, scope=known[0].scope, value=known[0].value)
     newest = Ticket.objects.filter(
-        account=event.account, customer__in=customers.values("customer_id"), status_category__in=list(UNFINISHED)
+        account=event.account,
+        customer__in=customers.values("customer_id"),
+        status_category__in=list(UNFINISHED),
+        parent__isnull=True,
     ).order_by("-last_activity_at", "-pk")
     return list(newest.values_list("pk", flat=True)[:1])
 

@@ -36,6 +36,7 @@ ASSIGN = "ticket.assign"
 TRANSFER = "ticket.transfer"
 MERGE = "ticket.merge"
 CREATE = "ticket.create"
+SUB_WORK = "ticket.sub_work"
 SPAM = "ticket.spam"
 VIEWS_SHARE = "view.share"
 CUSTOMER_VIEW = "customer.view"
@@ -51,10 +52,13 @@ AUDIT_VIEW = "audit.view"
 REPLIES_MANAGE = "replies.manage"
 SENDERS_MANAGE = "senders.manage"
 SLA_MANAGE = "sla.manage"
+ANALYTICS_VIEW = "analytics.view"
+AUTOMATION_MANAGE = "automation.manage"
 RECOGNITION_MANAGE = "recognition.manage"
 
 _DESK = {
     VIEW_TEAM,
+    SUB_WORK,
     REPLY,
     NOTE,
     EDIT,
@@ -67,7 +71,7 @@ _DESK = {
     CUSTOMER_EDIT,
     CUSTOMER_UNMASK,
 }
-_LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE}
+_LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE, ANALYTICS_VIEW}
 _SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW, RECOGNITION_MANAGE}
 _ADMINISTRATOR = _SUPERVISOR | {
     CHANNELS_MANAGE,
@@ -77,18 +81,19 @@ _ADMINISTRATOR = _SUPERVISOR | {
     KEYS_MANAGE,
     CALENDARS_MANAGE,
     SLA_MANAGE,
+    AUTOMATION_MANAGE,
 }
-_OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW}
+_OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW, SUB_WORK}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.AGENT: frozenset(_DESK),
     Role.LEAD: frozenset(_LEAD),
     Role.SUPERVISOR: frozenset(_SUPERVISOR),
-    Role.QUALITY: frozenset({VIEW_ALL, VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
-    Role.EDITOR: frozenset({VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
+    Role.QUALITY: frozenset({VIEW_ALL, ANALYTICS_VIEW, VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
+    Role.EDITOR: frozenset({VIEW_TEAM, NOTE, CUSTOMER_VIEW, SUB_WORK}),
     Role.ENGINEER: frozenset(_OTHER_DEPARTMENT),
-    Role.OUTLET: frozenset({VIEW_TEAM, NOTE}),
-    Role.STORE_CLERK: frozenset({VIEW_TEAM, REPLY, NOTE, CREATE, CUSTOMER_VIEW}),
+    Role.OUTLET: frozenset({VIEW_TEAM, NOTE, SUB_WORK}),
+    Role.STORE_CLERK: frozenset({VIEW_TEAM, REPLY, NOTE, CREATE, CUSTOMER_VIEW, SUB_WORK}),
     Role.WAREHOUSE: frozenset(_OTHER_DEPARTMENT),
     Role.FINANCE: frozenset(_OTHER_DEPARTMENT),
     Role.APPROVER: frozenset(_OTHER_DEPARTMENT),
@@ -102,6 +107,7 @@ EXPLAINED: dict[str, Any] = {
     REPLY: _("answer customers"),
     NOTE: _("write internal notes"),
     CREATE: _("open tickets for customers"),
+    SUB_WORK: _("take and solve sub-tickets of their teams"),
     EDIT: _("change subject, status, priority and fields"),
     ASSIGN_SELF: _("take tickets"),
     ASSIGN: _("assign tickets to others"),
@@ -122,6 +128,8 @@ EXPLAINED: dict[str, Any] = {
     LABELS_MANAGE: _("set up labels, tags and fields"),
     CALENDARS_MANAGE: _("set up working hours"),
     SLA_MANAGE: _("set up service levels"),
+    ANALYTICS_VIEW: _("see dashboards and the wallboard (of their teams, or of all)"),
+    AUTOMATION_MANAGE: _("set up web hooks and sub-tickets"),
     RECOGNITION_MANAGE: _("set up how matters are recognised"),
     KEYS_MANAGE: _("issue API keys"),
 }
@@ -135,4 +143,5 @@ class Scope(models.TextChoices):
     CUSTOMERS_READ = "customers:read", _("read customers")
     CUSTOMERS_WRITE = "customers:write", _("write customers")
     EVENTS_READ = "events:read", _("read the event feed")
+    ANALYTICS_READ = "analytics:read", _("read statistics")
     ADMIN = "admin", _("administration")

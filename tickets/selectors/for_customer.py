@@ -82,7 +82,7 @@ def _matching(rows: QuerySet[Ticket], customer: Customer, text: str) -> QuerySet
 def get_request(customer: Customer, number: str) -> Ticket:
     """The customer's ticket with this number; `NotFound` alike for another's and for one that does not exist. A merged
     one leads to the ticket that it became part of."""
-    ticket = Ticket.objects.filter(pk=parse_number(number), customer_id=customer.pk).first()
+    ticket = Ticket.objects.filter(pk=parse_number(number), customer_id=customer.pk, parent__isnull=True).first()
     seen = 0
     while ticket is not None and ticket.merged_into_id is not None and seen < 20:
         ticket = Ticket.objects.filter(pk=ticket.merged_into_id, customer_id=customer.pk).first()

@@ -7,10 +7,11 @@ import re
 from django.db.models import Exists, OuterRef, Q
 
 from helpdesk.accounts.models import Membership, Staff, Team
-from helpdesk.accounts.permissions import PERMISSIONS, REPLY, VIEW_ALL
+from helpdesk.accounts.permissions import PERMISSIONS, REPLY, SUB_WORK, VIEW_ALL
 from tickets.models import Ticket
 
 WORKING_ROLES = [role for role, permissions in PERMISSIONS.items() if REPLY in permissions]
+SUB_WORKING_ROLES = [role for role, permissions in PERMISSIONS.items() if SUB_WORK in permissions]
 OVERSEEING_ROLES = [role for role, permissions in PERMISSIONS.items() if VIEW_ALL in permissions]
 
 
@@ -26,7 +27,8 @@ def assignable(staff: Staff) -> list[Staff]:
 def able_to_own(ticket: Ticket) -> list[Staff]:
     """Who may be given the ticket: working people of its team, and those who watch over all."""
     member = Membership.objects.filter(staff_id=OuterRef("pk"), team_id=ticket.team_id)
-    people = Staff.objects.filter(is_active=True, role__in=WORKING_ROLES)
+    roles = SUB_WORKING_ROLES if ticket.parent_id is not None else WORKING_ROLES
+    people = Staff.objects.filter(is_active=True, role__in=roles)
     return list(people.filter(Q(Exists(member)) | Q(role__in=OVERSEEING_ROLES)).only("pk", "name", "role")[:200])
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff, Team
-from helpdesk.accounts.permissions import ASSIGN, ASSIGN_SELF, REPLY, TRANSFER
+from helpdesk.accounts.permissions import ASSIGN, ASSIGN_SELF, TRANSFER
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, Invalid
+from tickets.access import can_work_on
 from tickets.models import FINISHED, StatusCategory, Ticket
 from tickets.services.changing import Change, changing, field_changes
 from tickets.services.holding import settle
@@ -32,7 +33,7 @@ def assign_ticket(ticket_id: int, *, to: Staff | None, by: Actor, edit_version: 
 
 def set_owner(change: Change, to: Staff | None) -> None:
     """Set the owner as a part of another change."""
-    if to is not None and not (to.is_active and to.can(REPLY)):
+    if to is not None and not can_work_on(to, change.ticket):
         raise Invalid(fields={"owner": _("This person cannot work on tickets.")})
     if to is not None and not (to.sees_all_tickets or change.get("team").pk in to.team_ids):
         raise Invalid(fields={"owner": _("This person is not in the ticket's team.")})

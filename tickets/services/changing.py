@@ -19,10 +19,10 @@ from django.db.models import Model
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import NotFound
+from helpdesk.core.errors import Forbidden, NotFound
 from helpdesk.core.events import Announcement, announce_all
 from helpdesk.core.registries import participants
-from tickets.access import can_see, require
+from tickets.access import can_see, may
 from tickets.errors import TicketChanged, TicketMerged
 from tickets.models import Message, Ticket
 
@@ -131,8 +131,8 @@ def changing(
         ticket = Ticket.objects.select_for_update(no_key=True).filter(pk=ticket_id).first()
         if ticket is None or not can_see(by, ticket):
             raise NotFound
-        if permission is not None:
-            require(by, permission)
+        if permission is not None and not may(by, permission, ticket, verb):
+            raise Forbidden
         if edit_version is not None and edit_version != ticket.edit_version:
             raise TicketChanged(edit_version=ticket.edit_version)
         if ticket.merged_into_id is not None and not by.is_trusted:
@@ -199,6 +199,8 @@ def _announce(change: Change) -> None:
         announcement.ticket_id = ticket.pk
         announcement.customer_id = ticket.customer_id
         announcement.data.setdefault("row_version", ticket.row_version)
+        if ticket.parent_id is not None:
+            announcement.data.setdefault("parent", ticket.parent_id)
         if change.changed("team"):
             announcement.data.setdefault("team_before", change.before["team"].pk if not change.is_new else None)
     announce_all(change.announcements, by=change.by, at=change.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.permissions import EDIT, MERGE
@@ -25,6 +26,7 @@ from tickets.models import (
     Watcher,
 )
 from tickets.services.changing import Change, changing, write
+from tickets.services.consulting import move_consultations
 from tickets.services.indexing import index_subject
 from tickets.services.properties import clean_subject
 from tickets.services.status import move_status
@@ -39,10 +41,9 @@ def merge_tickets(source_id: int, into_id: int, *, by: Actor) -> Ticket:
     """
     if source_id == into_id:
         raise CannotMerge(_("A ticket cannot be merged into itself."))
-    locked = {
-        t.pk: t
-        for t in Ticket.objects.select_for_update(no_key=True).filter(pk__in=[source_id, into_id]).order_by("pk")
-    }
+    # the sub-tickets move along, so they are locked in the same order of ids
+    concerned = Q(pk__in=[source_id, into_id]) | Q(parent_id=source_id)
+    locked = {t.pk: t for t in Ticket.objects.select_for_update(no_key=True).filter(concerned).order_by("pk")}
     source, target = locked.get(source_id), locked.get(into_id)
     if source is None or target is None or not (can_see(by, source) and can_see(by, target)):
         raise NotFound
@@ -51,6 +52,8 @@ def merge_tickets(source_id: int, into_id: int, *, by: Actor) -> Ticket:
         raise CannotMerge(
             _("These tickets belong to different customers. Merge the customers first if they are one person.")
         )
+    if source.is_sub or target.is_sub:
+        raise CannotMerge(_("A sub-ticket is a task of its own: solve it instead of merging it."))
     if source.merged_into_id or target.merged_into_id:
         raise CannotMerge(_("One of these tickets was already merged."))
     if target.is_closed:
@@ -69,24 +72,28 @@ def merge_tickets(source_id: int, into_id: int, *, by: Actor) -> Ticket:
     )
     kept.announce("ticket.absorbed", source=source.pk)
     write(gone)
-    _move_rows(source, target)
+    _move_rows(source, target, kept)
     write(kept)
     return target
 
 
-def _move_rows(source: Ticket, target: Ticket) -> None:
+def _move_rows(source: Ticket, target: Ticket, kept: Change) -> None:
     Message.objects.filter(ticket=source).update(ticket=target)
     SearchEntry.objects.filter(ticket=source).update(ticket=target)
     for model, key in ((TicketParticipant, "address"), (Watcher, "staff_id")):
         there = model._default_manager.filter(ticket=target).values(key)
         model._default_manager.filter(ticket=source).exclude(**{f"{key}__in": there}).update(ticket=target)
     TicketLink.objects.get_or_create(source=source, target=target, kind=LinkKind.DUPLICATE)
+    move_consultations(source, target, kept)
+    Ticket.objects.filter(parent=source).update(parent=target, row_version=F("row_version") + 1)
 
 
 def split_ticket(ticket_id: int, message_ids: Sequence[int], *, subject: str, by: Actor) -> Ticket:
     """Move messages that are about another matter into a ticket of their own, linked; announces ticket.split."""
     with changing(ticket_id, "split", by=by, permission=MERGE) as change:
         ticket = change.ticket
+        if ticket.is_sub:
+            raise Invalid(fields={"messages": _("A sub-ticket cannot be split. Open another one from its ticket.")})
         messages = list(Message.objects.filter(ticket=ticket, pk__in=list(message_ids)).order_by("pk"))
         if not messages:
             raise Invalid(fields={"messages": _("Choose at least one message.")})

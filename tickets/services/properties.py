@@ -147,6 +147,8 @@ def index_fields(ticket: Ticket, fields: Mapping[str, Any] | None = None) -> Non
 def mark_spam(ticket_id: int, *, is_spam: bool, by: Actor, reason: str = "") -> Ticket:
     """Move a ticket into the spam view or back; nothing is deleted. Announces ticket.marked_spam or ticket.unmarked_spam."""
     with changing(ticket_id, "mark_spam", by=by, permission=SPAM) as change:
+        if is_spam and change.ticket.is_sub:
+            raise Invalid(fields={"spam": _("A sub-ticket is a task of ours, and no spam. Solve it instead.")})
         change.set(is_spam=is_spam, spam_reason=reason[:200] if is_spam else "")
         if change.changed("is_spam"):
             change.announce("ticket.marked_spam" if is_spam else "ticket.unmarked_spam")

@@ -20,7 +20,7 @@ from helpdesk.core.models import ChannelAccount
 from helpdesk.customers.identities import normalise_email
 from helpdesk.customers.models import Customer
 from tickets.access import may_let_in, require, those_who_see
-from tickets.errors import NoAddress, TicketClosed, TooLate
+from tickets.errors import NoAddress, SubTicketSilent, TicketClosed, TooLate
 from tickets.labels import default_label
 from tickets.models import (
     Attachment,
@@ -67,6 +67,8 @@ class Reply:
     undo: bool = False
     subject: str = ""
     external_id: str = ""
+    # words of the product itself: no answer of a person, and no machine may answer them
+    is_auto: bool = False
 
 
 def reply_to_ticket(ticket_id: int, reply: Reply, *, by: Actor, edit_version: int | None = None) -> Message:
@@ -104,6 +106,8 @@ def _add_participants(rows: list[TicketParticipant]) -> None:
 
 
 def _write_reply(change: Change, reply: Reply) -> Message:
+    if change.ticket.is_sub:
+        raise SubTicketSilent(parent=f"HD-{change.ticket.parent_id}")
     text = clean_text(reply.text)
     attachments = take_uploads(reply.attachment_ids, by=change.by)
     if not text and not attachments:
@@ -132,13 +136,15 @@ def _write_reply(change: Change, reply: Reply) -> Message:
         recipients=_recipients(to, reply),
         external_id=reply.external_id[:250],
         release_at=_release_at(change.now, reply),
+        is_auto=reply.is_auto,
         on_release={"status": reply.status} if reply.status else {},
     )
     assert message.account is not None
     message.channel_kind = message.account.kind
     add_message(change, message, attachments, release_at=message.release_at.isoformat() if message.release_at else None)
-    change.set(is_unread=False)
-    _take_ownership(change)
+    if not reply.is_auto:
+        change.set(is_unread=False)
+        _take_ownership(change)
     if change.by.kind == ActorKind.STAFF:
         change.after_write.append(lambda: _drop_draft(change, Visibility.PUBLIC))
     if message.release_at is not None and message.release_at <= change.now:
@@ -255,7 +261,7 @@ def add_note(
 
 
 def add_note_to(
-    change: Change, text: str, *, mentions: Sequence[int] = (), attachment_ids: Sequence[int] = ()
+    change: Change, text: str, *, mentions: Sequence[int] = (), attachment_ids: Sequence[int] = (), **announced: Any
 ) -> Message:
     """The same as a part of another change."""
     text = clean_text(text)
@@ -272,7 +278,7 @@ def add_note_to(
         text=text,
         mentions=people,
     )
-    add_message(change, message, attachments, mentions=people)
+    add_message(change, message, attachments, mentions=people, **announced)
     return message
 
 

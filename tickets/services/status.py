@@ -36,7 +36,8 @@ def move_status(change: Change, category: str, *, label: StatusLabel | None = No
         return
     if category == StatusCategory.SOLVED:
         change.set(solved_at=change.now, auto_close_at=change.now + settings.AUTO_CLOSE_AFTER, snoozed_until=None)
-        change.set(survey_at=survey_time(change.ticket.team_id, change.now))
+        if not change.ticket.is_sub:
+            change.set(survey_at=survey_time(change.ticket.team_id, change.now))
         hold(change, Holder.NOBODY, reason="solved")
     elif category == StatusCategory.CLOSED:
         change.set(closed_at=change.now, auto_close_at=None, snoozed_until=None)

@@ -22,7 +22,11 @@ def watch_ticket(ticket_id: int, *, staff: Staff, by: Actor) -> None:
             raise Forbidden(_("Your role does not let you show this ticket to others. Ask its owner or a team lead."))
         if not (staff.is_active and staff.can(VIEW_TEAM)):
             raise Invalid(fields={"staff": _("This person cannot work on tickets.")})
-        _row, created = Watcher.objects.get_or_create(ticket=change.ticket, staff=staff)
+        row, created = Watcher.objects.get_or_create(ticket=change.ticket, staff=staff)
+        if not created and row.consultation_id is not None and asker is not None and asker.pk != staff.pk:
+            # somebody who may let in wants them to stay beyond the consultation
+            row.consultation = None
+            row.save(update_fields=["consultation"])
         if created:
             change.announce("ticket.watched", staff=staff.pk)
 

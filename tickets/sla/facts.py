@@ -32,7 +32,8 @@ SELECT t.id, t.kind, t.grade, t.priority, t.status_category, t.holder, t.team_id
            WHERE e.ticket_id = t.id AND e.at > log.transferred_at AND e.actor_kind = 'staff' AND (
                (e.name = 'ticket.assigned' AND e.data -> 'owner' -> 1 = to_jsonb(e.actor_id))
                OR (e.name IN ('note.added', 'message.written', 'ticket.status_changed') AND EXISTS (
-                   SELECT 1 FROM accounts_membership p WHERE p.staff_id = e.actor_id AND p.team_id = t.team_id)))) END
+                   SELECT 1 FROM accounts_membership p WHERE p.staff_id = e.actor_id AND p.team_id = t.team_id)))) END,
+       t.parent_id IS NOT NULL
 FROM tickets_ticket t
 JOIN core_channelaccount a ON a.id = t.account_id
 JOIN customers_customer c ON c.id = t.customer_id
@@ -65,7 +66,8 @@ LEFT JOIN LATERAL (
                WHERE e.name = 'ticket.handed_over' AND e.data -> 'holder' ->> 1 = 'queue') AS queued_at,
            max(e.at) FILTER (
                WHERE e.name = 'ticket.handed_over' AND e.data -> 'holder' ->> 1 = 'agent') AS picked_up_at,
-           max(e.at) FILTER (WHERE e.name = 'ticket.transferred') AS transferred_at
+           max(e.at) FILTER (
+               WHERE e.name = 'ticket.transferred' OR (e.name = 'ticket.created' AND e.data ? 'parent')) AS transferred_at
     FROM core_event e WHERE e.ticket_id = t.id) log ON true
 WHERE t.id = ANY(%s) ORDER BY t.id
 """
@@ -119,6 +121,7 @@ def _facts_of_new(ticket: Ticket, change: Change) -> Facts:
         created_at=change.now,
         waiting_since=waiting,
         bot_waiting_since=waiting,
+        is_sub=ticket.is_sub,
     )
 
 
@@ -146,7 +149,8 @@ def _moves(change: Change) -> dict[str, Any]:
                 moved["handed_over_at"] = change.now
             if after in _HELD:
                 moved[_HELD[after]] = change.now
-        if announcement.name == "ticket.transferred":
+        is_task = announcement.name == "ticket.created" and announcement.data.get("parent") is not None
+        if announcement.name == "ticket.transferred" or is_task:
             moved |= {"transferred_at": change.now, "taken_over_at": None}
     return moved
 
@@ -157,8 +161,6 @@ def _taken_over_at(known: Facts, change: Change) -> datetime | None:
         return known.taken_over_at
     owner, person = change.after.get("owner"), change.by.staff
     takes = owner is not None and owner.pk == change.by.id
-    if change.verb == "open_sub" and change.is_new:
-        return takes  # the words of the task are no work on it
     return change.now if takes or (person is not None and known.team_id in person.team_ids) else None
 
 

@@ -29,7 +29,8 @@ class Facts:
 
     `waiting_since`: the customer's first message that no person has answered; `bot_waiting_since` that nobody has.
     `queued_at`, `picked_up_at`: since when it waits in a queue, and when an agent last took it from there.
-    `transferred_at`: when it last went to another team; `taken_over_at`: the first act of somebody there since then.
+    `transferred_at`: when it last went to another team, or was given to one as a sub-ticket; `taken_over_at`: the first
+    act of somebody there since then.
     `taken_up_at`: the first act of a person of the staff (an answer, a note, a new status, taking the ticket).
     """
 
@@ -62,6 +63,7 @@ class Facts:
     picked_up_at: datetime | None = None
     transferred_at: datetime | None = None
     taken_over_at: datetime | None = None
+    is_sub: bool = False
 
     @property
     def is_unfinished(self) -> bool:
@@ -162,7 +164,7 @@ def _speed_of_answer(facts: Facts) -> list[Reading]:
     since = latest(facts.created_at, facts.queued_at, facts.reopened_at)
     answered = [moment for moment in (facts.picked_up_at, facts.last_answer_at) if moment is not None]
     met = max(answered, default=None)
-    waits = facts.is_unfinished and facts.holder == Holder.QUEUE and facts.channel_kind in LIVE
+    waits = facts.is_unfinished and facts.holder == Holder.QUEUE and facts.channel_kind in LIVE and not facts.is_sub
     return [Reading(waits and (met is None or met < since), since, met)]
 
 

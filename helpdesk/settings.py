@@ -319,12 +319,14 @@ PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.routing.participant.QueuePlacement",
     "tickets.sla.participant.Clocks",
+    "tickets.routing.participant.QueueRows",
 ]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",
     "notifications": "tickets.notifying.notify_staff",
     "clocks": "tickets.sla.consuming.recompute_after",
+    "matcher": "tickets.routing.consuming.wake_matcher",
 }
 
 # --- Promises that ship as defaults ----------------------------------------------------------------------------------

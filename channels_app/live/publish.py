@@ -22,7 +22,17 @@ Payload = dict[str, Any]
 
 # Events after which no list holds more or fewer tickets than before.
 WITHOUT_COUNTS = frozenset(
-    {"ticket.forwarded", "ticket.linked", "ticket.read", "ticket.unlinked", "ticket.unwatched", "ticket.watched"}
+    {
+        "ticket.forwarded",
+        "ticket.linked",
+        "ticket.offer_declined",
+        "ticket.offer_lapsed",
+        "ticket.offered",
+        "ticket.read",
+        "ticket.unlinked",
+        "ticket.unwatched",
+        "ticket.watched",
+    }
 )
 # Events about people that change nobody's rights.
 WITHOUT_RIGHTS = frozenset({"staff.signed_in", "staff.sign_in_failed"})

@@ -22,7 +22,7 @@ from tickets.models import LinkKind, Message
 from tickets.routing.grading import grade
 from tickets.routing.recognition.arriving import Arriving, Words, recognise_arrival
 from tickets.routing.recognition.arriving import keep as keep_recognition
-from tickets.routing.selectors import team_for
+from tickets.routing.selectors.teams import team_for
 from tickets.services.files import keep
 from tickets.services.properties import MAX_TAGS
 from tickets.services.receiving import Incoming, Opening, continue_ticket, open_ticket

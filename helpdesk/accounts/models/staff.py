@@ -163,6 +163,4 @@ class Presence(models.Model):
     is_overtime = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=PresenceState.values), name="presence_state_known")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(state__in=PresenceState.values), name="presence_state_known")]

@@ -21,7 +21,5 @@ class AccountTeam(models.Model):
 class AccountOwner(models.Model):
     """The colleague who looks after a customer: their tickets go to that person first, when they are free."""
 
-    customer = models.OneToOneField(
-        Customer, on_delete=models.CASCADE, primary_key=True, related_name="account_owner"
-    )
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="account_owner")
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="owned_accounts")

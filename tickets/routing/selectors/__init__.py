@@ -1,0 +1,1 @@
+"""Questions of routing: where a ticket belongs, what waits, who is there."""

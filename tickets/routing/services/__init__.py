@@ -1,0 +1,1 @@
+"""Verbs of routing: matching, offers, presence, and the rules that people edit."""

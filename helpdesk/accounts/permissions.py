@@ -55,6 +55,7 @@ SLA_MANAGE = "sla.manage"
 ANALYTICS_VIEW = "analytics.view"
 AUTOMATION_MANAGE = "automation.manage"
 RECOGNITION_MANAGE = "recognition.manage"
+ROUTING_MANAGE = "routing.manage"
 
 _DESK = {
     VIEW_TEAM,
@@ -72,7 +73,7 @@ _DESK = {
     CUSTOMER_UNMASK,
 }
 _LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE, ANALYTICS_VIEW}
-_SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW, RECOGNITION_MANAGE}
+_SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW, RECOGNITION_MANAGE, ROUTING_MANAGE}
 _ADMINISTRATOR = _SUPERVISOR | {
     CHANNELS_MANAGE,
     STAFF_MANAGE,
@@ -131,6 +132,7 @@ EXPLAINED: dict[str, Any] = {
     ANALYTICS_VIEW: _("see dashboards and the wallboard (of their teams, or of all)"),
     AUTOMATION_MANAGE: _("set up web hooks and sub-tickets"),
     RECOGNITION_MANAGE: _("set up how matters are recognised"),
+    ROUTING_MANAGE: _("set up queues, skills, shifts and the grade rule"),
     KEYS_MANAGE: _("issue API keys"),
 }
 

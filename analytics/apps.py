@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class AnalyticsConfig(AppConfig):
     name = "analytics"
     label = "analytics"
+
+    def ready(self) -> None:
+        """Fill the kernel's registries with what this room does for them."""
+        from analytics import registrations  # noqa: F401

@@ -326,6 +326,7 @@ EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",
     "notifications": "tickets.notifying.notify_staff",
     "clocks": "tickets.sla.consuming.recompute_after",
+    "analytics": "analytics.consuming.roll_up",
     "matcher": "tickets.routing.consuming.wake_matcher",
 }
 

@@ -1,7 +1,7 @@
 """Staff and what belongs to them."""
 
 from helpdesk.accounts.models.keys import ApiKey
-from helpdesk.accounts.models.notifications import Notification
+from helpdesk.accounts.models.notifications import Digest, MailState, NoticeSetting, Notification
 from helpdesk.accounts.models.staff import Membership, Presence, PresenceState, Staff, Team
 from helpdesk.accounts.models.working import (
     RoleCapacity,
@@ -16,7 +16,10 @@ from helpdesk.accounts.models.working import (
 
 __all__ = [
     "ApiKey",
+    "Digest",
+    "MailState",
     "Membership",
+    "NoticeSetting",
     "Notification",
     "Presence",
     "PresenceState",

@@ -20,7 +20,7 @@ Histogram = Counter[int]
 
 def bucket_of(seconds: float) -> int:
     """The bucket of a length; bucket n holds from 1.1^(n-1) up to 1.1^n seconds."""
-    return 0 if seconds < 1 else int(math.floor(math.log(seconds) / _LOG + 1e-9)) + 1
+    return 0 if seconds < 1 else math.floor(math.log(seconds) / _LOG + 1e-9) + 1
 
 
 def seconds_of(bucket: int) -> float:

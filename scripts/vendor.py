@@ -67,6 +67,14 @@ PACKAGES = (
         },
     ),
     Package(
+        "echarts",
+        "5.6.0",
+        "Apache-2.0",
+        "https://echarts.apache.org",
+        "sha512-oTbVTsXfKuEhxftHqL5xprgLoc0k7uScAwtryCgWF6hPYFLRwOUHiFmHGCBKP5NPFNkDVopOieyUqYGH8Fa3kA==",
+        {"dist/echarts.common.min.js": "static/vendor/echarts-5.6.0.common.min.js"},
+    ),
+    Package(
         "axe-core",
         "4.14.1",
         "MPL-2.0",

@@ -26,7 +26,6 @@ from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.properties import mark_spam
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.services.satisfaction import answer_satisfaction
-from tickets.services.status import set_status
 from tickets.sla.models import Policy
 from tickets.sla.services.policies import change_policy
 from tickets.sla.services.recomputing import settle_tickets

@@ -1,0 +1,147 @@
+"""The policies over time: those that were in force, from the event log and the versions that are never changed; or one book
+that a what-if puts in their place."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from helpdesk.core.calendars.calc import WorkingTime
+from helpdesk.core.calendars.selectors import working_time
+from helpdesk.core.models import BusinessCalendar, Event
+from tickets.sla.book import Book, CompiledPolicy, rule_from
+from tickets.sla.calc import Rule
+from tickets.sla.models import Policy, PolicyVersion, Target
+
+_EPOCH = datetime(1990, 1, 2, tzinfo=UTC)
+_EVENTS = ("policy.created", "policy.changed", "policy.switched", "policy.reordered")
+
+
+@dataclass(frozen=True)
+class ReplayBook(Book):
+    """A book whose calendars' hours are at hand."""
+
+    working: Mapping[int, WorkingTime] = field(default_factory=dict)
+
+    def hours(self, calendar_id: int) -> WorkingTime:
+        return self.working[calendar_id]
+
+
+@dataclass(frozen=True)
+class Books:
+    """Which book held when: `starts` are the moments from which each of `pages` counts, in their order."""
+
+    starts: Sequence[datetime]
+    pages: Sequence[ReplayBook]
+    rules: Mapping[int, Rule]
+    policies: Mapping[int, CompiledPolicy]
+
+    def at(self, moment: datetime) -> ReplayBook:
+        """The book of a moment; an empty one before the first policy."""
+        return self.pages[max(0, bisect_right(self.starts, moment) - 1)]
+
+    def turned_between(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """The moments after `start` up to `end` at which the policies changed."""
+        return self.starts[bisect_right(self.starts, start) : bisect_right(self.starts, end)]
+
+
+def books_in_force() -> Books:
+    """The policies as they really followed one another. Calendars are as they are now: what they were is not kept."""
+    compiled = compile_versions(PolicyVersion.objects.all())
+    by_number = {(policy.id, number): policy for (number, policy) in compiled}
+    order: list[int] = []
+    number: dict[int, int] = {}
+    is_off: set[int] = set()
+    starts, pages = [_EPOCH], [()]
+    rows = Event.objects.filter(name__in=_EVENTS, ticket_id__isnull=True).order_by("at", "id")
+    for name, pk, at, data in rows.values_list("name", "subject_id", "at", "data"):
+        if name == "policy.created":
+            order.append(pk)
+            number[pk] = data.get("version", 1)
+        elif name == "policy.changed":
+            number[pk] = data.get("version", number.get(pk, 1))
+        elif name == "policy.switched":
+            is_off = is_off - {pk} if data.get("is_active") else is_off | {pk}
+        else:
+            order = [*data.get("order", order)]
+        page = tuple(
+            by_number[(one, number[one])]
+            for one in order
+            if one not in is_off and one in number and (one, number[one]) in by_number
+        )
+        if starts[-1] == at:
+            pages[-1] = page  # type: ignore[call-overload]
+        else:
+            starts.append(at)
+            pages.append(page)  # type: ignore[arg-type]
+    return _books(starts, pages, [policy for _number, policy in compiled])
+
+
+def books_of(policies: Iterable[CompiledPolicy]) -> Books:
+    """One book that holds for all time: these policies in their order."""
+    page = tuple(policies)
+    return _books([_EPOCH], [page], page)
+
+
+def policies_now() -> list[CompiledPolicy]:
+    """The active policies in their order, as they are now."""
+    found = {(policy.id, number): policy for number, policy in compile_versions(PolicyVersion.objects.all())}
+    return [
+        found[(row.pk, row.version)]
+        for row in Policy.objects.filter(is_active=True).order_by("position", "pk")
+        if (row.pk, row.version) in found
+    ]
+
+
+def compile_versions(versions: Iterable[PolicyVersion] | None = None) -> list[tuple[int, CompiledPolicy]]:
+    """(number, policy) of each version; warnings and steps are left out, since they do not move a deadline."""
+    rows = PolicyVersion.objects.select_related("policy").order_by("policy_id", "number")
+    wanted = list(rows if versions is None else rows.filter(pk__in=[version.pk for version in versions]))
+    rules: dict[int, list[Rule]] = {}
+    targets = Target.objects.filter(version__in=wanted).prefetch_related("steps").order_by("position", "pk")
+    for target in targets:
+        rules.setdefault(target.version_id, []).append(replace(rule_from(target), ladder=()))
+    return [
+        (
+            version.number,
+            CompiledPolicy(
+                version.policy_id,
+                version.pk,
+                version.policy.name,
+                version.policy.name_zh,
+                {name: frozenset(values) for name, values in version.conditions.items() if values},
+                frozenset(version.pauses),
+                tuple(rules.get(version.pk, ())),
+            ),
+        )
+        for version in wanted
+    ]
+
+
+def on_calendar(policies: Iterable[CompiledPolicy], calendar_id: int) -> list[CompiledPolicy]:
+    """The same promises, each counted on one calendar."""
+    return [
+        replace(policy, rules=tuple(replace(rule, calendar_id=calendar_id) for rule in policy.rules))
+        for policy in policies
+    ]
+
+
+def _books(
+    starts: Sequence[datetime], pages: Sequence[Sequence[CompiledPolicy]], policies: Iterable[CompiledPolicy]
+) -> Books:
+    known = list(policies)
+    rules = {rule.id: rule for policy in known for rule in policy.rules}
+    rows = {
+        row.pk: row for row in BusinessCalendar.objects.filter(pk__in={rule.calendar_id for rule in rules.values()})
+    }
+    working = {pk: working_time(row) for pk, row in rows.items()}
+    versions: dict[int, UUID] = {pk: row.version for pk, row in rows.items()}
+    return Books(
+        list(starts),
+        [ReplayBook(tuple(page), versions, working) for page in pages],
+        rules,
+        {policy.version_id: policy for policy in known},
+    )

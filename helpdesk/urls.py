@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("channels_app.settings_urls")),
     path("work/", include("channels_app.work_urls")),
     path("", include("channels_app.email.urls")),
+    path("", include("tickets.sla.urls")),
     path("", include("tickets.urls")),
     path("", include("helpdesk.customers.staff_urls")),
     path("portal/", include("helpdesk.customers.urls")),

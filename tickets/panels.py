@@ -21,6 +21,8 @@ from tickets.models import LinkKind, Ticket, TicketLink, TicketParticipant
 
 # Panels that a ticket's first answer holds; the others come with the second request.
 FIRST = {"tickets.customer", "tickets.clocks", "tickets.properties"}
+# Panels that follow what happens to the ticket while it is open.
+CHANGING = {"tickets.clocks"}
 SLOT = "ticket.context"
 MOST = 5
 
@@ -47,6 +49,11 @@ def page_panels(loaded: dict[str, Any]) -> list[Drawn]:
 def context_panels(loaded: dict[str, Any]) -> list[Drawn]:
     """The panels that follow."""
     return _drawn([panel for panel in panels_of(SLOT) if panel.name not in FIRST], loaded)
+
+
+def changed_panels(loaded: dict[str, Any]) -> list[Drawn]:
+    """The panels that come along with a changed header, besides the ticket's properties."""
+    return _drawn([panel for panel in panels_of(SLOT) if panel.name in CHANGING], loaded)
 
 
 def _drawn(found: list[Panel], loaded: dict[str, Any]) -> list[Drawn]:

@@ -161,6 +161,8 @@ async function update(ticket) {
   else if (head) head.dataset.editVersion = header.querySelector("#ticket-head").dataset.editVersion;
   const facts = document.getElementById("ticket-properties");
   if (facts && !facts.contains(document.activeElement)) replace(facts, header.querySelector("#ticket-properties"));
+  const clocks = document.getElementById("ticket-clocks");
+  if (clocks && !clocks.querySelector(":popover-open") && !clocks.contains(document.activeElement)) replace(clocks, header.querySelector("#ticket-clocks"));
   const thread = ticket.querySelector("#thread");
   fresh.querySelectorAll("article, .channel-divider, .split-offer").forEach((node) => { if (!node.id || !document.getElementById(node.id)) { thread.append(node); window.htmx?.process(node); } });
   ticket.dataset.last = fresh.querySelector("[data-last-id]")?.dataset.lastId || ticket.dataset.last;

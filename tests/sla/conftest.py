@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from helpdesk.accounts.models import Membership, Staff, Team
 from helpdesk.core import clock
@@ -106,3 +107,15 @@ def clock_of(ticket: Ticket, metric: str) -> Clock:
 
 def after(hours: float) -> datetime:
     return MONDAY + timedelta(hours=hours)
+
+
+@pytest.fixture
+def as_staff(db: None) -> Callable[[Staff], Client]:
+    """A browser in which this person is signed in."""
+
+    def signed_in(staff: Staff) -> Client:
+        client = Client()
+        client.force_login(staff, backend="helpdesk.accounts.backends.StaffBackend")
+        return client
+
+    return signed_in

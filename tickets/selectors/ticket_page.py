@@ -25,7 +25,8 @@ SELECT t.*,
     g.name AS g_name, g.name_zh AS g_name_zh,
     a.kind AS a_kind, a.name AS a_name, a.name_zh AS a_name_zh, a.address AS a_address,
     (SELECT p.address FROM tickets_ticketparticipant p WHERE p.ticket_id = t.id AND p.role = 'requester'
-     ORDER BY p.id LIMIT 1) AS requester
+     ORDER BY p.id LIMIT 1) AS requester,
+    (SELECT h.position FROM core_loghead h WHERE h.id = 1) AS log_position
 FROM tickets_ticket t
 JOIN customers_customer c ON c.id = t.customer_id
 LEFT JOIN customers_organisation o ON o.id = c.organisation_id
@@ -39,7 +40,8 @@ WHERE t.id = %s
 
 def visible_ticket(staff: Staff, number: str) -> Any:
     """The ticket with this number and what its page shows of customer, owner, status, team and account, if the person
-    may see it; `NotFound` otherwise. Its `requester` is the address that wrote first."""
+    may see it; `NotFound` otherwise. Its `requester` is the address that wrote first, its `log_position` the event log's as
+    this row was read: whatever comes later reaches the page's socket."""
     ticket: Any = next(iter(Ticket.objects.raw(_PAGE, [parse_number(number)])), None)
     if ticket is None or not can_see(Actor.of_staff(staff), ticket):
         raise NotFound

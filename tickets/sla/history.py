@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from helpdesk.core.models import Event
 from tickets.history import SENTENCES, SHOWN, Names, Sentence
 from tickets.sla.metrics import metrics
+from tickets.sla.models import BreachCause
 
 
 def _metric(key: Any) -> str:
@@ -28,6 +29,14 @@ def _warned(event: Event, names: Names) -> str:
     }
 
 
+def _explained(event: Event, names: Names) -> str:
+    cause = event.data.get("cause", ["", ""])[1]
+    return _("%(metric)s: missed, because: %(cause)s") % {
+        "metric": _metric(event.data.get("metric")),
+        "cause": BreachCause(cause).label if cause in BreachCause.values else cause,
+    }
+
+
 def _found(words: Any) -> Sentence:
     return lambda event, names: (
         str(words) % {"metrics": ", ".join(_metric(key) for key in event.data.get("metrics", []))}
@@ -42,6 +51,7 @@ def register() -> None:
             "clock.warned": ("clock", "warn", _warned),
             "clock.breached": ("alert", "bad", _of_metric(gettext_lazy("%(metric)s: the time is over"))),
             "clock.escalated": ("alert", "warn", _of_metric(gettext_lazy("%(metric)s: raised to the next step"))),
+            "clock.breach_explained": ("edit", "", _explained),
             "clock.met": ("check", "", _of_metric(gettext_lazy("%(metric)s: done"))),
             "clock.found_missing": (
                 "clock",

@@ -2,14 +2,21 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.permissions import ASSIGN
 from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping, job_handlers
-from tickets.sla import actions, history, sweep
+from tickets.sla import actions, history, panel, sweep
 from tickets.sla.services import missing, recomputing
 from tickets.sla.services.presets import ensure_policies
 
 actions.register()
 history.register()
+panel.register()
+places.add(
+    "breaches",
+    Place("breaches", _("Breaches without a reason"), "breached", "sla:breaches", 25, "rail", ASSIGN),
+)
 due_rows.add("sla.clocks", sweep.sweep_clocks)
 due_since.add("sla.clocks", sweep.oldest_due)
 housekeeping.add("sla.missing", missing.check_hourly)
@@ -38,6 +45,7 @@ title_events(
         "clock.escalated": _("raised a matter to the next step"),
         "clock.met": _("met a deadline"),
         "clock.breach_withdrawn": _("withdrew a missed deadline"),
+        "clock.breach_explained": _("said why a deadline was missed"),
         "clock.found_missing": _("found a clock missing"),
         "clock.found_stale": _("found a clock out of date"),
     }

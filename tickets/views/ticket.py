@@ -23,11 +23,10 @@ from helpdesk.accounts.permissions import (
     TRANSFER,
     VIEW_TEAM,
 )
-from helpdesk.core.events import log_head
 from helpdesk.customers.services.unmasking import show_identity
 from helpdesk.customers.views.staff import whole
 from tickets.history import history_of, lines_between
-from tickets.panels import context_panels, page_panels, properties_panel
+from tickets.panels import changed_panels, context_panels, page_panels, properties_panel
 from tickets.selectors.conversation import Person, conversation_of, items_of, people_of
 from tickets.selectors.ticket_page import TicketPage, ticket_page, visible_id, visible_ticket
 from tickets.services.properties import mark_read
@@ -86,7 +85,7 @@ def page_context(request: HttpRequest, staff: Staff, page: TicketPage) -> dict[s
 def ticket_detail(request: HttpRequest, number: str) -> HttpResponse:
     """`/tickets/HD-123/`: the conversation column (with the context column beside it) for htmx, else the whole desk,
     whose list and counts are asked for by a second request."""
-    staff, position = staff_of(request), log_head()
+    staff = staff_of(request)
     page = ticket_page(staff, number)
     context = page_context(request, staff, page)
     if targets(request, "col-main") or (is_htmx(request) and not targets(request, "list-column")):
@@ -96,7 +95,7 @@ def ticket_detail(request: HttpRequest, number: str) -> HttpResponse:
     query["view"] = view.key
     context |= views_context(staff, view.key, with_counts=False)
     context |= {"view": view, "list_url": f"/tickets/?{urlencode(list(query.items()))}", "rail_current": "tickets"}
-    return render(request, "tickets/ticket_detail.html", context | {"position": position})
+    return render(request, "tickets/ticket_detail.html", context | {"position": page.ticket.log_position or 0})
 
 
 @desk(permission=VIEW_TEAM)
@@ -112,6 +111,7 @@ def header_response(request: HttpRequest, number: str) -> HttpResponse:
     ticket = visible_ticket(staff, number)
     people = people_of(ticket).watchers
     context = header_context(staff, ticket, people) | {"panel": properties_panel(ticket=ticket, staff=staff)}
+    context["changed_panels"] = changed_panels({"ticket": ticket, "staff": staff})
     return render(request, "tickets/_header_changed.html", context)
 
 

@@ -51,8 +51,10 @@ PRESETS: tuple[dict[str, Any], ...] = (
                 r"\b(got|was|were|been|is) (badly |seriously )?(injured|burned|burnt|scalded|poisoned)\b",
                 r"\b(taken|rushed|went|had to go) to (the )?(hospital|a&e|emergency|er)\b",
             ),
-            "contains", "受伤", "烫伤", "割伤", "划伤了", "送医", "进医院", "去医院", "食物中毒", "吃坏肚子",
-            "过敏送"
+            _anywhere(
+                "contains",
+                "受伤", "烫伤", "割伤", "划伤了", "送医", "进医院", "去医院", "食物中毒", "吃坏肚子", "过敏送",
+            ),
         ],
         "effects": {"is_urgent": True, "tags": ["safety"]},
     },

@@ -2,5 +2,19 @@
 
 from analytics.models.happenings import DayCount, Happening, QueueSample, What
 from analytics.models.outcomes import Outcome, OutcomeTotal
+from analytics.models.predictions import PredictionModel, Risk
+from analytics.models.what_ifs import WhatIf, WhatIfState, WhatIfTicket
 
-__all__ = ["DayCount", "Happening", "Outcome", "OutcomeTotal", "QueueSample", "What"]
+__all__ = [
+    "DayCount",
+    "Happening",
+    "Outcome",
+    "OutcomeTotal",
+    "PredictionModel",
+    "QueueSample",
+    "Risk",
+    "What",
+    "WhatIf",
+    "WhatIfState",
+    "WhatIfTicket",
+]

@@ -280,6 +280,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             call_command("migrate", verbosity=0, interactive=False)
             call_command("prepare", verbosity=0)
+            seed.skip_history()
             result = measure(engines, options)
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -22,6 +22,7 @@ from benchmarks.measuring import Figures, Quiet
 from benchmarks.places import Engines, engines_of
 from benchmarks.relay import Relay
 from benchmarks.scenarios import People, Scenario, everything
+from benchmarks.seed_shape import Shape, shape_of
 from benchmarks.stack import Stack
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -37,7 +38,7 @@ def measure_size(tickets: int, options: argparse.Namespace) -> dict[str, Any]:
     try:
         with engines_of(directory) as engines:
             _set_up()
-            return _measured(engines, seed.shape_of(tickets), options)
+            return _measured(engines, shape_of(tickets), options)
     finally:
         relay.stop()
         shutil.rmtree(directory, ignore_errors=True)
@@ -53,9 +54,10 @@ def _set_up() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("prepare", verbosity=0)
+    seed.skip_history()
 
 
-def _measured(engines: Engines, shape: seed.Shape, options: argparse.Namespace) -> dict[str, Any]:
+def _measured(engines: Engines, shape: Shape, options: argparse.Namespace) -> dict[str, Any]:
     people = People(shape).load()
     scenarios = [one for one in everything(people) if chosen(one.key, options.only) or one.is_bare]
     stack = Stack(engines, engines.directory / "stack.log")

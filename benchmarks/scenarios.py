@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from benchmarks import seed, texts
 from benchmarks.load import Call
+from benchmarks.seed_shape import LONG_MESSAGES, Shape, long_tickets
 
 TOKEN = "b" * 32
 Before = Callable[[int], None]
@@ -37,7 +38,7 @@ class Scenario:
 class People:
     """Who asks, and what they ask for, in one seeded database."""
 
-    shape: seed.Shape
+    shape: Shape
     agent: Any = None
     supervisor: Any = None
     cookies: dict[str, str] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class People:
         self.supervisor = Staff.objects.get(username=seed.SUPERVISOR)
         self.cookies = {person.username: _session(person) for person in (self.agent, self.supervisor)}
         _key, self.key = create_api_key(self.agent, ["tickets:read", "tickets:write"], by=SYSTEM)
-        self.long = seed.long_tickets(self.shape)
+        self.long = long_tickets(self.shape)
         desk = Ticket.objects.in_queues_of(self.agent).on_desk().filter(snoozed_until__isnull=True)
         newest = desk.order_by("-last_activity_at", "-pk").values_list("pk", flat=True)
         self.first_page = list(newest[:50])
@@ -194,7 +195,7 @@ def pages(people: People) -> list[Scenario]:
         return people.staff(f"/tickets/{number(nth)}/", expect=b"message-")
 
     return [
-        Scenario("ticket", f"ticket page, {seed.LONG_MESSAGES} messages", conversation, goal=20),
+        Scenario("ticket", f"ticket page, {LONG_MESSAGES} messages", conversation, goal=20),
         Scenario(
             "ticket.column",
             "the same, opened from the list",

@@ -12,7 +12,7 @@ from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.models import BusinessCalendar
 from tickets.models import Ticket
 from tickets.sla.models import Policy, PolicyVersion
-from tickets.sla.presets import AROUND, BY_KEY, Preset, PresetTarget
+from tickets.sla.presets import AROUND, BY_KEY, PresetTarget
 from tickets.sla.services.policies import PolicyDraft, StepDraft, TargetDraft, create_policy, order_policies
 
 
@@ -25,7 +25,7 @@ def apply_preset(key: str, *, by: Actor) -> Policy:
         raise NotFound
     if Policy.objects.filter(preset=key).exists():
         raise Invalid(_("This preset is among your policies already. Change or switch on that one."))
-    policy = create_policy(_draft(preset), by=by, preset=key)
+    policy = create_policy(draft_of_preset(key), by=by, preset=key)
     others = list(Policy.objects.exclude(pk=policy.pk).order_by("position", "pk"))
     before = 0 if preset.conditions else _unconditional(others)
     ids = [other.pk for other in others]
@@ -49,7 +49,9 @@ def _unconditional(policies: list[Policy]) -> int:
     return len(policies)
 
 
-def _draft(preset: Preset) -> PolicyDraft:
+def draft_of_preset(key: str) -> PolicyDraft:
+    """The shipped policy as it would be typed; KeyError for an unknown key."""
+    preset = BY_KEY[key]
     return PolicyDraft(
         name=preset.name,
         name_zh=preset.name_zh,

@@ -227,6 +227,8 @@ MAIL_TRUSTED_NETWORKS = env.words("MAIL_TRUSTED_NETWORKS", ["127.0.0.0/8", "::1/
 SMTP_RELAY_URL = env.text("SMTP_RELAY_URL")
 # Hosts inside the company whose pictures may be fetched for mails, as networks; all other private ones are refused.
 IMAGE_PROXY_NETWORKS = env.words("IMAGE_PROXY_NETWORKS")
+# Networks inside the company that outgoing web hooks may call; all other private and loopback addresses are refused.
+WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 SMS_GATEWAY = env.text("SMS_GATEWAY", "console" if DEMO else "")
 
@@ -317,6 +319,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 # Participants of ticket verbs, in order: `check` may refuse before any write, `apply` writes in the same transaction.
 PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
+    "tickets.automation.participant.OpenTasks",
     "tickets.routing.participant.QueuePlacement",
     "tickets.sla.participant.Clocks",
     "tickets.routing.participant.QueueRows",
@@ -326,6 +329,8 @@ EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",
     "notifications": "tickets.notifying.notify_staff",
     "clocks": "tickets.sla.consuming.recompute_after",
+    "sub_tickets": "tickets.automation.consuming.follow_sub_tickets",
+    "webhooks": "tickets.automation.webhooks.queueing.queue_events",
     "analytics": "analytics.consuming.roll_up",
     "matcher": "tickets.routing.consuming.wake_matcher",
 }

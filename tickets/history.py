@@ -98,6 +98,8 @@ def _channel(event: Event) -> str:
 
 
 def _created(event: Event, names: Names) -> str:
+    if event.data.get("parent"):
+        return _("Opened as a part of %(number)s") % {"number": _number(event.data["parent"])}
     if event.data.get("split_from"):
         return _("Split from %(number)s") % {"number": _number(event.data["split_from"])}
     if event.data.get("by_staff"):
@@ -219,6 +221,8 @@ def _watched(words: Any) -> Sentence:
 
 def _began_to_watch(event: Event, names: Names) -> str:
     name = {"name": names.person(event.data.get("staff"))}
+    if event.data.get("by") == "consultation":
+        return _("%(name)s may see this ticket while the consultation lasts") % name
     if event.data.get("by") != "mention":
         return _("%(name)s watches it") % name
     if event.data.get("is_let_in"):
@@ -324,6 +328,7 @@ def names_for(events: Iterable[Event], *, customer: str = "") -> Names:
         if event.actor_kind == ActorKind.STAFF and event.actor_id is not None:
             staff.add(event.actor_id)
         staff.update(pk for pk in (*_pair(event, "owner"), event.data.get("staff")) if isinstance(pk, int))
+        staff.update(pk for pk in event.data.get("invited", ()) if isinstance(pk, int))
         teams.update(pk for pk in _pair(event, "team") if isinstance(pk, int))
         labels.update(pk for pk in _pair(event, "status") if isinstance(pk, int))
     return Names(

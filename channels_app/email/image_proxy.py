@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import ipaddress
-import socket
-import ssl
-import threading
 import time
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.core import signing
 
 from channels_app.email.files import sniff
+from helpdesk.core import egress
+from helpdesk.core.egress import PinnedConnection
 
 MOST_BYTES = 5 * 1024 * 1024
 SECONDS = 6.0
 MOST_REDIRECTS = 3
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"}
-_PORTS = {"http": 80, "https": 443}
 _SALT = "mail.picture"
-_IPV6_NET = ipaddress.ip_network("2000::/3")
 
 
 class NotFetched(Exception):
@@ -64,20 +59,15 @@ def fetch(url: str) -> Picture:
 
 def _get(url: str, ends: float) -> Picture | str:
     """The picture, or the address it redirects to."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
     try:
-        port = parts.port or _PORTS.get(parts.scheme, 0)
-    except ValueError:
-        raise NotFetched("no such port") from None
-    if parts.scheme not in _PORTS or not host or parts.username is not None:
-        raise NotFetched("not an address of the web")
+        parts, host, port = egress.parts_of(url)
+    except egress.NotAllowed as error:
+        raise NotFetched(str(error)) from error
     connection = _connection(parts.scheme, host, port, ends)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(
             "GET",
-            _ascii(target),
+            egress.target_of(parts),
             headers={"Accept": "image/*", "User-Agent": "Mozilla/5.0", "Accept-Encoding": "identity"},
         )
         response = connection.getresponse()
@@ -106,69 +96,15 @@ def _read(response: http.client.HTTPResponse, ends: float) -> Picture:
     return Picture(kind, bytes(data))
 
 
-def _ascii(target: str) -> str:
-    """The request target with letters outside ASCII escaped; a control or space in it is refused by `http.client`."""
-    return "".join(
-        c if c.isascii() else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in target
-    )
-
-
-class _PinnedConnection(http.client.HTTPConnection):
-    """Connects to the address that was checked, whatever the name says a moment later (DNS rebinding)."""
-
-    def __init__(self, host: str, port: int, address: str, *, is_secure: bool, ends: float) -> None:
-        """`ends`: the moment (of `time.monotonic`) at which the connection is cut, whatever it is about."""
-        super().__init__(host, port, timeout=min(4.0, max(0.1, ends - time.monotonic())))
-        self._address, self._is_secure, self._ends = address, is_secure, ends
-        self._end: threading.Timer | None = None
-        self.default_port = _PORTS["https" if is_secure else "http"]
-
-    def connect(self) -> None:
-        sock = socket.create_connection((self._address, self.port), self.timeout)
-        # a server that drips its headers keeps within every time-out of a single read: the end comes from outside
-        self._line = sock.dup()
-        self._end = threading.Timer(max(0.0, self._ends - time.monotonic()), _cut, [self._line])
-        self._end.daemon = True
-        self._end.start()
-        if self._is_secure:
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
-        self.sock = sock
-
-    def finish(self) -> None:
-        """Close for good (`http.client` itself calls `close` while the answer is still being read)."""
-        self.close()
-        if self._end is not None:
-            self._end.cancel()
-            self._line.close()
-
-
-def _cut(line: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
-
-
-def _connection(scheme: str, host: str, port: int, ends: float) -> _PinnedConnection:
+def _connection(scheme: str, host: str, port: int, ends: float) -> PinnedConnection:
     if time.monotonic() >= ends:
         raise NotFetched("too slow")
-    return _PinnedConnection(host, port, checked_address(host, port), is_secure=scheme == "https", ends=ends)
+    return PinnedConnection(host, port, checked_address(host, port), is_secure=scheme == "https", ends=ends)
 
 
 def checked_address(host: str, port: int) -> str:
-    """One address of the host. Refused when any of its addresses lies in a private, loopback or otherwise special network
-    (unless the settings name that network), or when the port is not that of the web."""
+    """One address of the host that may be asked, as `egress.checked_address` judges it with the networks of the settings."""
     try:
-        name = host if host.isascii() else host.encode("idna").decode("ascii")
-        found = {str(item[4][0]) for item in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        raise NotFetched("no such host") from error
-    allowed = [ipaddress.ip_network(network, strict=False) for network in settings.IMAGE_PROXY_NETWORKS]
-    for address in found:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        ip = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
-        if any(ip.version == network.version and ip in network for network in allowed):
-            continue
-        # of IPv6 only 2000::/3 is the open net; Python calls NAT64, site-local and IPv4-compatible ones global, too
-        is_open = ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in _IPV6_NET)
-        if not is_open or port not in _PORTS.values():
-            raise NotFetched("this address is not public")
-    return sorted(found)[0]
+        return egress.checked_address(host, port, networks=settings.IMAGE_PROXY_NETWORKS)
+    except egress.NotAllowed as error:
+        raise NotFetched(str(error)) from error

@@ -8,7 +8,7 @@ clocks → agent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +63,8 @@ class Change:
     after_write: list[Callable[[], None]] = field(default_factory=list)
     # of a new ticket, between its row and its messages: what needs the number
     when_numbered: list[Callable[[], None]] = field(default_factory=list)
+    # what a person was asked about and said yes to (`open_sub_tickets`)
+    confirmed: Collection[str] = ()
     # of a new ticket, what its row was inserted with
     inserted: dict[str, Any] = field(default_factory=dict)
 
@@ -122,6 +124,7 @@ def changing(
     permission: str | None,
     edit_version: int | None = None,
     now: datetime | None = None,
+    confirmed: Collection[str] = (),
 ) -> Iterator[Change]:
     """Lock the ticket, check who asks, let the verb fill the change, write it. `permission` None: for the customer too.
 
@@ -137,7 +140,7 @@ def changing(
             raise TicketChanged(edit_version=ticket.edit_version)
         if ticket.merged_into_id is not None and not by.is_trusted:
             raise TicketMerged(merged_into=f"HD-{ticket.merged_into_id}")
-        change = Change(ticket, verb, by, now or clock.now())
+        change = Change(ticket, verb, by, now or clock.now(), confirmed=confirmed)
         yield change
         write(change)
 

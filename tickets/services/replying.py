@@ -69,6 +69,8 @@ class Reply:
     external_id: str = ""
     # words of the product itself: no answer of a person, and no machine may answer them
     is_auto: bool = False
+    # what the person was asked about and said yes to (`Change.confirmed`)
+    confirmed: Sequence[str] = ()
 
 
 def reply_to_ticket(ticket_id: int, reply: Reply, *, by: Actor, edit_version: int | None = None) -> Message:
@@ -76,7 +78,9 @@ def reply_to_ticket(ticket_id: int, reply: Reply, *, by: Actor, edit_version: in
 
     Answering never checks `edit_version` unless one is given: an answer must not be lost to somebody else's edit.
     """
-    with changing(ticket_id, "reply", by=by, permission=REPLY, edit_version=edit_version) as change:
+    with changing(
+        ticket_id, "reply", by=by, permission=REPLY, edit_version=edit_version, confirmed=reply.confirmed
+    ) as change:
         if change.ticket.is_closed:
             raise TicketClosed
         message = _write_reply(change, reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -57,11 +58,15 @@ def set_status(
     label: StatusLabel | None = None,
     solution: str | None = None,
     edit_version: int | None = None,
+    confirmed: Collection[str] = (),
 ) -> Ticket:
-    """Set a ticket's status; a closed ticket stays closed (a new message opens a follow-up)."""
+    """Set a ticket's status; a closed ticket stays closed (a new message opens a follow-up). `confirmed` names what the
+    person was asked about and said yes to."""
     if category not in StatusCategory.values or (label is not None and label.category != category):
         raise Invalid(fields={"status": _("Choose one of the listed statuses.")})
-    with changing(ticket_id, "set_status", by=by, permission=EDIT, edit_version=edit_version) as change:
+    with changing(
+        ticket_id, "set_status", by=by, permission=EDIT, edit_version=edit_version, confirmed=confirmed
+    ) as change:
         if change.ticket.is_closed and category != StatusCategory.CLOSED:
             raise TicketClosed
         move_status(change, category, label=label)

@@ -1,0 +1,39 @@
+"""What this room gives to the kernel's registries."""
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.registries import actions, departures, housekeeping, leased_workers
+from tickets.automation import history
+from tickets.automation.actions import hooks, labels, tasks, words
+from tickets.automation.models import WebhookCall
+from tickets.automation.services.webhooks import prune_calls
+from tickets.automation.webhooks.calling import work_call
+from tickets.services.consulting import leave_with_departure
+
+for _action in (tasks.ACTION, words.ACTION, hooks.ACTION, *labels.ACTIONS):
+    actions.add(_action.name, _action)
+history.register()
+leased_workers.add(WebhookCall.leased_kind(), work_call)
+housekeeping.add("automation.webhook_calls", prune_calls)
+departures.add("tickets.consultations", lambda staff_id, by: leave_with_departure(staff_id, by=by))
+title_work({WebhookCall.leased_kind(): _("Call a web hook")})
+title_events(
+    {
+        "ticket.sub_opened": _("opened a sub-ticket"),
+        "ticket.sub_changed": _("moved a sub-ticket on"),
+        "ticket.sub_solved": _("solved a sub-ticket"),
+        "consultation.opened": _("asked experts"),
+        "consultation.invited": _("asked further experts"),
+        "consultation.left": _("ended an invitation to a consultation"),
+        "consultation.concluded": _("concluded a consultation"),
+        "consultation.withdrawn": _("withdrew a consultation"),
+        "webhook.created": _("set up a web hook"),
+        "webhook.changed": _("changed a web hook"),
+        "webhook.switched": _("switched a web hook on or off"),
+        "webhook.secret_renewed": _("made a new secret for a web hook"),
+        "webhook.called_again": _("called a web hook again"),
+        "webhook.deleted": _("deleted a web hook"),
+        "sub_tickets.changed": _("changed how sub-tickets are handled"),
+    }
+)

@@ -19,6 +19,7 @@ from helpdesk.core.models import ChannelAccount, Delivery, DeliveryStatus, Lease
 from helpdesk.customers.identities import Known
 from helpdesk.customers.models import Customer, Identity, OrderLine
 from helpdesk.demo.company import PRODUCTS
+from helpdesk.demo.deadlines import let_deadlines_pass
 from helpdesk.demo.scenarios import Scenario, scenarios
 from tickets.intake.arrival import Arrival, Thread
 from tickets.intake.services import receive
@@ -119,13 +120,18 @@ def play(nth: int) -> bool:
         moment = min(
             moment + timedelta(minutes=chance.uniform(4, 240) if step else 0), timezone.now() - timedelta(seconds=20)
         )
+        if ticket is not None:
+            let_deadlines_pass(ticket.pk, moment)
         with clock.at(moment):
             if speaker == "c":
                 ticket = _customer_says(story, step, text, ticket, chance)
             elif ticket is not None:
                 _staff_says(story, speaker, text, ticket, agent, chance)
     if ticket is not None:
-        _finish(story, ticket, agent, min(moment + timedelta(minutes=30), timezone.now()), chance)
+        ends = min(moment + timedelta(minutes=30), timezone.now())
+        let_deadlines_pass(ticket.pk, ends)
+        _finish(story, ticket, agent, ends, chance)
+        let_deadlines_pass(ticket.pk, timezone.now())
     return True
 
 

@@ -23,6 +23,7 @@ from helpdesk.customers.models import (
     Organisation,
     Product,
 )
+from helpdesk.demo import operations
 from helpdesk.demo.company import CITIES, CITIES_ZH, COMPANY, COMPANY_ZH, NAMES_EN, NAMES_ZH, PEOPLE, PRODUCTS, TEAMS
 from tickets.intake.models import SenderRule, SenderVerdict
 from tickets.models import CannedReply, CustomField, FieldType, Kind, SavedView, Tag
@@ -60,6 +61,7 @@ def build() -> None:
     _products()
     _words(teams)
     _customers()
+    operations.build(teams)
 
 
 def _teams() -> dict[str, Team]:

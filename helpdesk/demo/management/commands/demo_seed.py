@@ -13,6 +13,7 @@ from django.db import transaction
 from helpdesk.core.context import DEMO_PROGRESS
 from helpdesk.customers.models import Customer
 from helpdesk.demo import stories, world
+from helpdesk.demo.deadlines import settle_down
 
 QUICK = 40
 ALL = 300
@@ -51,4 +52,5 @@ class Command(BaseCommand):
         finally:
             cache.delete(DEMO_PROGRESS)
         if told:
+            settle_down()
             self.stdout.write(f"Demo: {told} tickets told.")

@@ -1,7 +1,9 @@
-"""`manage.py simulate --rate N`: live traffic through SMTP, form and API, so that a visitor sees the desk alive."""
+"""`manage.py simulate --rate N`: customers who write through SMTP, form and API, and agents who take what is offered to them,
+answer and solve, so that a visitor sees desk, queues and wallboard alive."""
 
 from __future__ import annotations
 
+import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -13,15 +15,18 @@ from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import Scope
 from helpdesk.accounts.services.keys import create_api_key, revoke_api_key
 from helpdesk.core.actors import SYSTEM
+from helpdesk.demo.colleagues import AGENTS, Colleague
 from helpdesk.demo.traffic import Traffic
 
 
 class Command(BaseCommand):
-    help = "Send customers' messages to a running demo through its real doors until stopped."
+    help = "Let customers write to a running demo, and agents work in it, through its real doors until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rate", type=float, default=0.5, help="messages a second (default 0.5)")
         parser.add_argument("--seconds", type=float, default=0, help="stop after this long (default: until Ctrl-C)")
+        most = len(AGENTS)
+        parser.add_argument("--agents", type=int, default=4, help=f"agents at work (0 to {most}, default 4)")
         parser.add_argument("--address", default=settings.PUBLIC_URL, help="where the demo answers")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError("Traffic is made up in demo mode only.")
         if not 0 < options["rate"] <= 200:
             raise CommandError("Choose a rate above 0 and up to 200 messages a second.")
+        if not 0 <= options["agents"] <= len(AGENTS):
+            raise CommandError(f"Choose 0 to {len(AGENTS)} agents.")
         owner = Staff.objects.filter(username="admin", is_active=True).first()
         if owner is None:
             raise CommandError("The demo's people are missing. Start the product once with `make run`.")
@@ -36,13 +43,28 @@ class Command(BaseCommand):
         traffic = Traffic(
             address=options["address"], mail_host=settings.MAIL_BIND, mail_port=settings.MAIL_PORT, api_key=text
         )
+        stop, threads = threading.Event(), list[threading.Thread]()
+        agents = [Colleague(options["address"], name, settings.DEMO_PASSWORD) for name in AGENTS[: options["agents"]]]
         try:
+            for agent in agents:
+                threads += agent.start(stop)
             self._run(traffic, options["rate"], options["seconds"])
         except KeyboardInterrupt:
             pass
         finally:
+            self._go_home(agents, threads, stop)
             revoke_api_key(key, by=SYSTEM)
             self.stdout.write(f"Sent {traffic.tally.sent}; refused {traffic.tally.refused or 'none'}.")
+
+    def _go_home(self, agents: list[Colleague], threads: list[threading.Thread], stop: threading.Event) -> None:
+        stop.set()
+        for thread in threads:
+            thread.join(30)
+        for agent in agents:
+            agent.leave()
+        names = agents[0].tally if agents else ()
+        did = ", ".join(f"{name} {sum(agent.tally[name] for agent in agents)}" for name in names)
+        self.stdout.write(f"Agents: {did or 'none'}.")
 
     def _run(self, traffic: Traffic, rate: float, seconds: float) -> None:
         """Keep to the rate by the clock: a slow answer is made up for, never by more than a burst of one second."""

@@ -321,6 +321,7 @@ PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.automation.participant.OpenTasks",
     "tickets.routing.participant.QueuePlacement",
+    "tickets.routing.recognition.participant.Recognised",
     "tickets.sla.participant.Clocks",
     "tickets.routing.participant.QueueRows",
 ]
@@ -331,6 +332,7 @@ EVENT_CONSUMERS = {
     "clocks": "tickets.sla.consuming.recompute_after",
     "sub_tickets": "tickets.automation.consuming.follow_sub_tickets",
     "webhooks": "tickets.automation.webhooks.queueing.queue_events",
+    "recognition": "tickets.routing.recognition.consuming.read_after",
     "analytics": "analytics.consuming.roll_up",
     "matcher": "tickets.routing.consuming.wake_matcher",
 }

@@ -63,6 +63,8 @@ class Recognition(models.Model):
         indexes = [
             # the triage view, oldest first
             models.Index(fields=["created_at", "ticket"], condition=Q(needs_triage=True), name="recognition_triage"),
+            # what no model has read yet
+            models.Index(fields=["-created_at"], condition=Q(message_id__isnull=True), name="recognition_unread"),
         ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.recognition import LEAST, check_sums, scores
+from benchmarks.recognition import check_sums
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.dispatcher import run_once
 from helpdesk.core.errors import Forbidden, Invalid
@@ -78,14 +78,6 @@ def work() -> int:
 @pytest.mark.req("B2", "classifier")
 def test_held_out_texts_are_as_they_were_committed() -> None:
     assert check_sums() == []
-
-
-@pytest.mark.req("B2", "classifier")
-@pytest.mark.req("B3", "tone")
-def test_the_starter_model_reaches_its_goal_on_held_out_texts(starter: training.Trained) -> None:
-    found = {score.name: round(score.macro_f1, 3) for score in scores(starter.model)}
-    assert {name for name in found if name.startswith(("kind", "tone"))} == {"kind en", "kind zh", "tone en", "tone zh"}
-    assert {name: value for name, value in found.items() if value < LEAST} == {}
 
 
 @pytest.mark.django_db

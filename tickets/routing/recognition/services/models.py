@@ -245,9 +245,9 @@ def change_setting(
 
 def _share(value: Any, name: str) -> Decimal:
     try:
-        share = Decimal(str(value)).quantize(Decimal("0.01"))
+        share = Decimal(str(value))
     except InvalidOperation:
         share = Decimal(-1)
-    if not 0 <= share <= 1:
+    if not share.is_finite() or not 0 <= share <= 1:
         raise Invalid(fields={name: _("Write a share between 0 and 1, such as 0.60.")})
-    return share
+    return share.quantize(Decimal("0.01"))

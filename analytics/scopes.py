@@ -16,10 +16,10 @@ DIMENSIONS: dict[str, Callable[[Any], str]] = {
     "kind": lambda outcome: str(outcome.kind),
     "level": lambda outcome: str(outcome.level),
     "account": lambda outcome: str(outcome.account_id),
-    "agent": lambda outcome: str(outcome.owner_id or ""),
+    "agent": lambda outcome: str(outcome.owner_id or 0),
 }
 COLUMNS = {"team": "team_id", "channel": "channel", "kind": "kind", "level": "level", "account": "account_id",
-           "agent": "owner_id"}  # fmt: skip
+           "agent": "coalesce(owner_id, 0)"}  # fmt: skip
 _PAIRED = ("team", "channel", "kind", "level")
 SCOPES: tuple[tuple[str, ...], ...] = (
     (),

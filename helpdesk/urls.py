@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("channels_app.email.urls")),
     path("", include("tickets.sla.urls")),
     path("", include("tickets.urls")),
+    path("", include("analytics.urls")),
     path("", include("helpdesk.customers.staff_urls")),
     path("portal/", include("helpdesk.customers.urls")),
     path("portal/", include("channels_app.portal.urls")),

@@ -74,6 +74,7 @@ class OutgoingMail:
     subject_prefix: str = "HD"
     language: str = "en"
     is_automatic: bool = False
+    is_generated: bool = False
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -134,7 +135,10 @@ def _headers(mail: OutgoingMail, message_id: str) -> list[tuple[str, str]]:
         headers.append(("Reply-To", wire.mailbox(mail.reply_to)))
     headers += [("Subject", wire.encode_words(subject_line(mail))), ("Message-ID", f"<{message_id}>")]
     headers += _thread_headers(mail)
-    if mail.is_automatic:
+    if mail.is_generated:
+        # RFC 3834, section 5: of our own accord, in answer to nothing
+        headers.append(("Auto-Submitted", "auto-generated"))
+    elif mail.is_automatic:
         # RFC 3834 for standards, the second for Exchange, which answers the first with its vacation note.
         headers += [
             ("Auto-Submitted", "auto-replied"),

@@ -52,8 +52,10 @@ def _plain(delivery: Delivery, message: PlainMessage) -> OutgoingMail:
         in_reply_to=message.in_reply_to or None,
         references=(message.in_reply_to,) if message.in_reply_to else (),
         language=message.language,
+        html=message.html or None,
         is_automatic=message.is_auto,
-        headers=((LOOP_HEADER, loop_mark(delivery.external_id)),),
+        is_generated=message.is_generated,
+        headers=((LOOP_HEADER, loop_mark(delivery.external_id)), *message.headers),
     )
 
 

@@ -79,6 +79,10 @@ class Permanent(Exception):
     """Work that will never succeed as it is: park it with this reason."""
 
 
+class NotNeeded(Permanent):
+    """Work that has lost its point (nobody is left to be told): it is set aside with this reason, and no one need look."""
+
+
 class TryAgain(Exception):
     """Work that may succeed later; `after` (seconds) overrides the usual back-off."""
 

@@ -21,7 +21,7 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from helpdesk.core import bus
-from helpdesk.core.errors import Permanent, Refused, TryAgain
+from helpdesk.core.errors import NotNeeded, Permanent, Refused, TryAgain
 from helpdesk.core.models.leased import Leased, LeasedState
 from helpdesk.core.registries import leased_workers
 
@@ -186,6 +186,8 @@ def _failed(row: Leased, error: Exception) -> LeasedState:
     if not connection.in_atomic_block:
         close_old_connections()  # the failure may be the connection's own; it is recorded over a sound one
     reason = describe(error)
+    if isinstance(error, NotNeeded):
+        return _set_aside(row, reason)
     permanent = isinstance(error, (Permanent, Refused)) and not isinstance(error, TryAgain)
     if permanent or row.attempts >= settings.MAX_ATTEMPTS:
         state, when = LeasedState.PARKED, None
@@ -201,6 +203,16 @@ def _failed(row: Leased, error: Exception) -> LeasedState:
     except LeaseLost:
         log.warning("lease lost: %s %s", row.leased_kind(), row.pk)
     return state
+
+
+def _set_aside(row: Leased, reason: str) -> LeasedState:
+    """Nothing is to be done, and nobody has to decide it."""
+    try:
+        with transaction.atomic():
+            finish(row, LeasedState.DISCARDED, reason=reason)
+    except LeaseLost:
+        log.warning("lease lost: %s %s", row.leased_kind(), row.pk)
+    return LeasedState.DISCARDED
 
 
 def describe(error: BaseException) -> str:

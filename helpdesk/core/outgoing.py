@@ -28,6 +28,12 @@ class PlainMessage:
     to_name: str = ""
     from_name: str = ""
     signature: str = ""
+    # HTML of our own making that goes beside the text; a channel without HTML sends the text alone
+    html: str = ""
+    # written by the product of itself, not in answer to anything (RFC 3834, section 5)
+    is_generated: bool = False
+    # further mail headers (`List-…`, `X-…`)
+    headers: tuple[tuple[str, str], ...] = ()
     in_reply_to: str = ""
     answers_to: int | None = None
 

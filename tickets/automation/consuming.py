@@ -68,7 +68,7 @@ def _announcements(event: Event, parent: tuple[int, int, int]) -> list[Announcem
                 {
                     "sub": event.ticket_id,
                     "row_version": version,
-                    "by": event.actor_id if event.actor_kind == "staff" else None,
+                    "by_staff": event.actor_id if event.actor_kind == "staff" else None,
                 },
             )
         )

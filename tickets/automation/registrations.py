@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.describing import title_events, title_work
-from helpdesk.core.registries import actions, departures, housekeeping, leased_workers
+from helpdesk.core.registries import actions, departures, due_rows, housekeeping, leased_workers, renderers
 from tickets.automation import history
 from tickets.automation.actions import hooks, labels, tasks, words
 from tickets.automation.models import WebhookCall
+from tickets.automation.notices import kinds, mailing
+from tickets.automation.notices.rendering import render_notices
 from tickets.automation.services.webhooks import prune_calls
 from tickets.automation.webhooks.calling import work_call
 from tickets.services.consulting import leave_with_departure
@@ -14,10 +16,14 @@ from tickets.services.consulting import leave_with_departure
 for _action in (tasks.ACTION, words.ACTION, hooks.ACTION, *labels.ACTIONS):
     actions.add(_action.name, _action)
 history.register()
+kinds.register()
+due_rows.add("automation.notices_planned", mailing.plan_new)
+due_rows.add("automation.notices_mailed", mailing.mail_due)
+renderers.add(mailing.PURPOSE, render_notices)
 leased_workers.add(WebhookCall.leased_kind(), work_call)
 housekeeping.add("automation.webhook_calls", prune_calls)
 departures.add("tickets.consultations", lambda staff_id, by: leave_with_departure(staff_id, by=by))
-title_work({WebhookCall.leased_kind(): _("Call a web hook")})
+title_work({WebhookCall.leased_kind(): _("Call a web hook"), mailing.PURPOSE: _("Notices by mail")})
 title_events(
     {
         "ticket.sub_opened": _("opened a sub-ticket"),

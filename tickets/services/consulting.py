@@ -41,7 +41,7 @@ def open_consultation(
         row = Consultation(ticket=change.ticket, question=words, opened_by=by.staff, opened_at=change.now)
         row.save()
         _invite(change, row, people)
-        add_note_to(change, words).consultation = row
+        add_note_to(change, words, consultation=row.pk, is_question=True).consultation = row
         change.announce("consultation.opened", consultation=row.pk, invited=[person.pk for person, _team in people])
     return row
 
@@ -76,7 +76,7 @@ def write_in_consultation(consultation_id: int, text: str, *, by: Actor, mention
     row = _row(consultation_id)
     with changing(row.ticket_id, "note", by=by, permission=NOTE) as change:
         row = _open_row(consultation_id)
-        message = add_note_to(change, text, mentions=mentions, consultation=row.pk)
+        message = add_note_to(change, text, mentions=mentions, consultation=row.pk, asked_by=row.opened_by_id)
         message.consultation = row
         _answered(change, row)
     return message
@@ -92,7 +92,7 @@ def conclude_consultation(consultation_id: int, *, conclusion: str, by: Actor) -
         words = _words(conclusion, "conclusion", _("Write down what came of it."))
         add_note_to(change, words, consultation=row.pk).consultation = row
         _end(change, row, ConsultationState.CONCLUDED, words)
-        change.announce("consultation.concluded", consultation=row.pk)
+        change.announce("consultation.concluded", consultation=row.pk, asked_by=row.opened_by_id)
     return row
 
 

@@ -7,33 +7,21 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from helpdesk.accounts.desk import desk, is_htmx, number_in, staff_of, with_event
 from helpdesk.accounts.models import Notification, Staff
+from helpdesk.accounts.noticing import shown_to
 from helpdesk.accounts.permissions import VIEW_TEAM
 from tickets.models import Ticket
+from tickets.notice_words import WORDS
 
 PAGE_SIZE = 50
-WORDS: dict[str, tuple[str, Any]] = {
-    "assigned": ("assign", _("You were given this ticket")),
-    "mentioned": ("mention", _("You were called in a note")),
-    "watching": ("watch", _("You were added as a watcher")),
-    "note.added": ("note", _("A note was added")),
-    "message.received": ("reply", _("The customer wrote")),
-    "ticket.reopened": ("reopen", _("It was re-opened")),
-    "message.failed": ("alert", _("An answer could not be sent")),
-    "ticket.assigned": ("assign", _("It has a new owner")),
-    "clock.warned": ("clock", _("A deadline comes near")),
-    "clock.breached": ("alert", _("A deadline was missed")),
-    "clock.escalated": ("alert", _("It was raised to you")),
-}
 
 
 def lines_for(staff: Staff, *, before: int | None = None) -> tuple[list[dict[str, Any]], int | None]:
     """The person's notifications, newest first, on tickets they may still see; two queries."""
-    rows = Notification.objects.filter(staff_id=staff.pk)
+    rows = shown_to(staff)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PAGE_SIZE + 1])
@@ -63,7 +51,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 def unread_of(staff: Staff) -> str:
     """How many the person has not read, counted to a hundred; empty for none."""
-    return str(Notification.objects.filter(staff_id=staff.pk, read_at__isnull=True)[:100].count() or "")
+    return str(shown_to(staff).filter(read_at__isnull=True)[:100].count() or "")
 
 
 @desk(permission=VIEW_TEAM)

@@ -49,7 +49,8 @@ def merge(request: HttpRequest, number: str) -> HttpResponse:
             return _go(request, target.number, _("Merged into %(number)s") % {"number": target.number})
         except Refused as refusal:
             error = sentence(refusal)
-    others = Ticket.objects.visible_to(staff).filter(customer_id=ticket.customer_id, merged_into__isnull=True, parent__isnull=True)
+    others = Ticket.objects.visible_to(staff).filter(customer_id=ticket.customer_id)
+    others = others.filter(merged_into__isnull=True, parent__isnull=True)
     others = others.exclude(pk=ticket.pk).exclude(status_category="closed").select_related("status")
     context = {"ticket": ticket, "others": others.order_by("-last_activity_at", "-pk")[:10], "error": error}
     context |= {"base": f"/tickets/{ticket.number}/", "into": request.POST.get("into", "")}

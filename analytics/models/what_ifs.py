@@ -82,5 +82,8 @@ class WhatIfTicket(models.Model):
         indexes = [models.Index(fields=["what_if", "id"], name="what_if_tickets")]
 
     @property
-    def is_saved(self) -> bool:
-        return self.missed_then < self.missed_now
+    def outcome(self) -> str:
+        """`lost`: missed more often; `saved`: less often; `dropped`: it would not have been promised at all."""
+        if self.missed_then > self.missed_now:
+            return "lost"
+        return "dropped" if self.due_then is None else "saved"

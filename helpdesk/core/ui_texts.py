@@ -34,6 +34,7 @@ def script_texts() -> dict[str, str]:
         "list.new_many": gettext("{n} new"),
         "list.announce_new": gettext("{n} new tickets in this view"),
         "list.selected": gettext("{n} selected"),
+        "order.saved": gettext("Order saved."),
         # connection
         "live.offline": gettext("Offline since {t}. Text is kept and sent when you are back."),
         "live.lost": gettext("Connection lost. Reconnecting…"),

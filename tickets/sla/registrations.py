@@ -1,18 +1,39 @@
 """What the clocks give to the kernel's registries."""
 
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Iterable, Mapping
 
-from helpdesk.accounts.permissions import ASSIGN
-from helpdesk.core.describing import title_events, title_work
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from helpdesk.accounts.permissions import ASSIGN, SLA_MANAGE
+from helpdesk.core.describing import Subject, subject_names, title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping, job_handlers
 from tickets.sla import actions, history, panel, sweep
+from tickets.sla.models import Policy
 from tickets.sla.services import missing, recomputing
 from tickets.sla.services.presets import ensure_policies
 
 actions.register()
 history.register()
 panel.register()
+places.add(
+    "settings.sla",
+    Place(
+        "settings.sla",
+        _("Service levels"),
+        "due-soon",
+        "settings_sla",
+        37,
+        "admin",
+        SLA_MANAGE,
+        "",
+        "",
+        pgettext_lazy("settings", "Service"),
+        _("What you promise, to whom, and what happens when it gets late."),
+    ),
+)
 places.add(
     "breaches",
     Place("breaches", _("Breaches without a reason"), "breached", "sla:breaches", 25, "rail", ASSIGN),
@@ -26,6 +47,14 @@ job_handlers.add(sweep.ASIDE_JOB, sweep.work_aside)
 job_handlers.add(sweep.ACT_JOB, sweep.act)
 job_handlers.add(recomputing.JOB, recomputing.recompute_batch)
 job_handlers.add(missing.JOB, missing.check_batch)
+
+
+def policy_names(ids: Iterable[int]) -> Mapping[int, Subject]:
+    rows = Policy.objects.filter(pk__in=set(ids))
+    return {row.pk: Subject(row.label, reverse("settings_sla_edit", args=[row.pk])) for row in rows}
+
+
+subject_names.add("policy", policy_names)
 title_work(
     {
         sweep.ASIDE_JOB: _("Act on a clock that could not be worked"),

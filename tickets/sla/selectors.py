@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from helpdesk.core.models import Event
+from django.utils import timezone
+
+from helpdesk.core.models import Event, Job, LeasedState
 from tickets.sla.models import Clock
+
+# The kind of the jobs that compute many tickets' clocks anew.
+RECOMPUTING = "sla.recompute"
+# Of finished jobs only so many are looked through for the latest of a kind.
+_LOOKED_THROUGH = 5000
 
 
 def unpaused_spans(
@@ -42,3 +50,47 @@ def clocks_of(ticket_id: int) -> list[Clock]:
     """All clocks of a ticket with what applied to them, the open ones first; one query."""
     rows = Clock.objects.filter(ticket_id=ticket_id).select_related("policy_version__policy", "target__calendar")
     return sorted(rows.order_by("pk"), key=lambda clock: not clock.is_open)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the latest recomputation has come. `of` is None as long as nobody has counted; `share` is in per cent."""
+
+    done: int
+    of: int | None
+    is_running: bool
+    is_stuck: bool
+    finished_at: datetime | None
+
+    @property
+    def share(self) -> int:
+        return 0 if not self.of else min(100, self.done * 100 // self.of)
+
+
+def latest_recomputation() -> Progress | None:
+    """The recomputation that runs, or the one that ended within the hour; None when there is nothing to tell."""
+    job = _latest_job()
+    if job is None:
+        return None
+    is_done = job.state == LeasedState.DONE
+    told = (job.result or job.args) if is_done else job.args
+    since = timezone.now() - timedelta(hours=1)
+    if is_done and (job.finished_at or job.created_at) < since:
+        return None
+    return Progress(
+        done=int(told.get("done", 0)),
+        of=told.get("of"),
+        is_running=not is_done and job.state != LeasedState.PARKED,
+        is_stuck=job.state == LeasedState.PARKED,
+        finished_at=job.finished_at if is_done else None,
+    )
+
+
+def _latest_job() -> Job | None:
+    """The latest that is not done, by its index; else the latest among the newest jobs."""
+    of_kind = Job.objects.filter(kind=RECOMPUTING).exclude(state=LeasedState.DISCARDED)
+    unfinished = of_kind.exclude(state=LeasedState.DONE).order_by("-pk").first()
+    if unfinished is not None:
+        return unfinished
+    newest = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return of_kind.filter(pk__gt=newest - _LOOKED_THROUGH).order_by("-pk").first()

@@ -21,12 +21,13 @@ from tickets.models import UNFINISHED, Ticket
 from tickets.sla.book import open_book
 from tickets.sla.facts import facts_of
 from tickets.sla.models import ClockState, Target
+from tickets.sla.selectors import RECOMPUTING
 from tickets.sla.services.clocks import Settling
 from tickets.sla.services.next_deadline import Next, next_deadline, write_deadlines
 from tickets.sla.services.telling import told
 from tickets.sla.services.writing import Pen, lock_clocks
 
-JOB = "sla.recompute"
+JOB = RECOMPUTING
 BATCH = 100
 _UNFINISHED = [str(category) for category in UNFINISHED]
 _OPEN = [str(ClockState.RUNNING), str(ClockState.PAUSED)]

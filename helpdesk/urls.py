@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/<slug:page>/", styleguide.show),
     path("", include("helpdesk.accounts.urls")),
     path("settings/", include("tickets.settings_urls")),
+    path("settings/", include("tickets.sla.settings_urls")),
     path("settings/", include("channels_app.settings_urls")),
     path("work/", include("channels_app.work_urls")),
     path("", include("channels_app.email.urls")),

@@ -41,7 +41,8 @@ function resume() {
 function take(message) {
   if (!message || typeof message.t !== "string") return;
   if (Number.isFinite(message.wait)) pace.wait = Math.max(500, message.wait * 1000);
-  if (message.t === "ping") send({ pong: true });
+  // a wallboard listens for hours without anybody in front of it
+  if (message.t === "ping" && !document.querySelector("[data-live-silent]")) send({ pong: true });
   if (message.t === "hello") { tries = 0; found(); }
   if (message.t === "resumed" || message.all) resuming = false;
   if (message.all) position = message.p;

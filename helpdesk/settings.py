@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE = {
     "leased-work": {"task": "core.sweep_leased", "schedule": 5.0, "options": {"queue": "events", "expires": 5}},
     "mailboxes": {"task": "channels_app.poll_mailboxes", "schedule": 15.0, "options": {"queue": "bulk", "expires": 15}},
     "housekeeping": {"task": "core.housekeeping", "schedule": 300.0, "options": {"queue": "bulk", "expires": 300}},
+    "risks": {"task": "analytics.score_clocks", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
 }
 
 # --- People, language and time ---------------------------------------------------------------------------------------

@@ -9,12 +9,15 @@ import pytest
 from django.urls import get_resolver
 
 from channels_app.models import InboundEvent
+from helpdesk.core.actors import SYSTEM
 from helpdesk.core.api.reference import METHODS, description
 from helpdesk.core.models import Delivery, Event, IdempotencyRecord, Job
 from helpdesk.customers.models import Customer
 from tests.api.conftest import Caller
 from tests.factories import make_ticket
 from tickets.models import Attachment, Message, Ticket, TicketLink, Watcher
+from tickets.sla.models import Policy
+from tickets.sla.services.presets import apply_preset
 
 REFUSED_KEYS = ("anonymous", "revoked", "expired", "of a leaver", "forged")
 # Lists and posts that name no ticket: the outsider may ask, and gets nothing of others (tested beside each).
@@ -53,6 +56,8 @@ def filled(path: str, ticket: Ticket) -> str:
         "link": link.pk,
         "username": "ana",
         "customer": ticket.customer_id,
+        "breach": 1,
+        "policy": (Policy.objects.first() or apply_preset("bot", by=SYSTEM)).pk,
     }
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), path).removeprefix("/api/v1/")
 

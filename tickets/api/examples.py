@@ -37,6 +37,7 @@ TICKET = {
     "solved_at": None,
     "closed_at": None,
     "snoozed_until": None,
+    "due_at": "2026-05-04T09:12:00.000Z",
 }
 TICKET_POST = {
     "subject": "Washer stops with E21",

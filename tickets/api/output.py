@@ -47,6 +47,7 @@ MOMENTS = [
     "solved_at",
     "closed_at",
     "snoozed_until",
+    "due_at",
 ]
 JOINED = [
     "id",

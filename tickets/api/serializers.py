@@ -304,6 +304,7 @@ class TicketSerializer(Input[Any]):
     solved_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     snoozed_until = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True, help_text="The next deadline of its running clocks.")
 
 
 class ReceivedSerializer(Input[Any]):

@@ -23,7 +23,7 @@ places.add(
     Place(
         "settings.sla",
         _("Service levels"),
-        "due-soon",
+        "clock",
         "settings_sla",
         37,
         "admin",

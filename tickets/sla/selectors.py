@@ -68,14 +68,15 @@ class Progress:
 
 
 def latest_recomputation() -> Progress | None:
-    """The recomputation that runs, or the one that ended within the hour; None when there is nothing to tell."""
+    """The recomputation that runs, or the one that ended within the hour and had tickets to look at; None when there is
+    nothing to tell."""
     job = _latest_job()
     if job is None:
         return None
     is_done = job.state == LeasedState.DONE
     told = (job.result or job.args) if is_done else job.args
     since = timezone.now() - timedelta(hours=1)
-    if is_done and (job.finished_at or job.created_at) < since:
+    if is_done and (not told.get("of") or (job.finished_at or job.created_at) < since):
         return None
     return Progress(
         done=int(told.get("done", 0)),

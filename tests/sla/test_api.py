@@ -1,0 +1,116 @@
+"""Clocks, reasons for breaches and policies through the API."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from helpdesk.accounts.permissions import Role, Scope
+from helpdesk.accounts.services.keys import create_api_key
+from helpdesk.core import clock as time
+from helpdesk.core.actors import SYSTEM
+from helpdesk.core.models import Event
+from tests.api.conftest import Caller
+from tests.factories import actor, make_staff
+from tests.sla.conftest import MONDAY, Desk, after
+from tickets.models import Ticket
+from tickets.services.replying import Reply, reply_to_ticket
+from tickets.sla.models import Breach, Policy
+from tickets.sla.sweep import work_due
+
+pytestmark = pytest.mark.django_db
+
+
+def caller(staff: object, *scopes: str) -> Caller:
+    _key, text = create_api_key(staff, list(scopes or (Scope.TICKETS_READ, Scope.TICKETS_WRITE)), by=SYSTEM)  # type: ignore[arg-type]
+    return Caller(text)
+
+
+@pytest.mark.req("K3", "REST API")
+def test_clocks_of_a_ticket_come_with_their_explanation(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    api = caller(desk.agent)
+    first, solving = api.get(f"tickets/{ticket.number}/clocks/").json()["results"]
+    assert (first["metric"], first["state"], first["due_at"]) == (
+        "first_response",
+        "running",
+        "2026-03-02T06:00:00.000Z",
+    )
+    assert first["policy"] == {"id": policy.pk, "name": "Everyday", "version": 1}
+    assert first["explanation"]["promise"].startswith("First response: 4 h, counted on “Around”")
+    assert solving["explanation"]["arithmetic"][0].startswith("Mon, Mar 2 · 10:00–12:00 · 2 h")
+    chinese = api.call("GET", f"tickets/{ticket.number}/clocks/", None, accept_language="zh-hans").json()
+    assert chinese["results"][0]["name"] != "First response"
+    assert api.get(f"tickets/{ticket.number}/").json()["due_at"] == "2026-03-02T06:00:00.000Z"
+
+
+def test_clocks_cost_the_same_however_many_there_are(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    api = caller(desk.agent)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            assert api.get(f"tickets/{ticket.number}/clocks/").status_code == 200
+        return len(counted)
+
+    cost()
+    few = cost()
+    for nth in range(5):
+        with time.at(after(nth + 0.1)):
+            reply_to_ticket(ticket.pk, Reply("Soon."), by=actor(desk.agent))
+        desk.write_again(ticket, after(nth + 0.5))
+    assert cost() <= few <= 14
+
+
+@pytest.mark.req("K3", "REST API")
+@pytest.mark.req("K3", "keys with scopes")
+def test_the_reason_of_a_breach_is_given_once_by_who_may(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    work_due(after(4.1), 100)
+    breach = Breach.objects.get()
+    path = f"tickets/{ticket.number}/breaches/{breach.pk}/"
+    body = {"cause": "staffing", "words": "Two were ill."}
+    before = Event.objects.filter(name="clock.breach_explained").count()
+    assert caller(desk.agent, Scope.TICKETS_READ).post(path, body).status_code == 403
+    engineer = make_staff("eve", role=Role.ENGINEER, teams=(desk.team,))
+    assert caller(engineer).post(path, body).status_code == 403
+    outsider = make_staff("otto", teams=(desk.other,))
+    assert caller(outsider).post(path, body).status_code == 404
+    agent = caller(desk.agent)
+    assert agent.post(f"tickets/{ticket.number}/breaches/{breach.pk + 1}/", body).status_code == 404
+    other = agent.post(path, {"cause": "other"})
+    assert other.status_code == 400
+    assert "words" in other.json()["fields"]
+    assert agent.post(path, {"cause": "moved"}).status_code == 400
+    assert Event.objects.filter(name="clock.breach_explained").count() == before
+    answer = agent.post(path, body)
+    assert (answer.status_code, answer.json()["cause"]) == (200, "staffing")
+    assert agent.post(path, body).status_code == 200
+    assert Event.objects.filter(name="clock.breach_explained").count() == before + 1
+    shown = agent.get(f"tickets/{ticket.number}/clocks/").json()["results"][0]["breaches"]
+    assert [one["words"] for one in shown] == ["Two were ill."]
+    breach.refresh_from_db()
+    assert breach.explained_by == desk.agent.pk
+    assert Ticket.objects.get(pk=ticket.pk).status_category == "new"
+
+
+@pytest.mark.req("K3", "REST API")
+@pytest.mark.req("K5", "policies, calendars, routing")
+def test_policies_can_be_read_with_what_they_promise(desk: Desk, policy: Policy) -> None:
+    api = caller(desk.agent)
+    (one,) = api.get("policies/").json()["results"]
+    assert [target["metric"] for target in one["targets"]] == [
+        "first_response",
+        "first_response",
+        "next_response",
+        "resolution",
+    ]
+    assert one["targets"][1]["steps"][0] == {
+        "share": "80",
+        "after_seconds": None,
+        "actions": [{"do": "notify", "to": ["lead"], "staff": []}],
+    }
+    assert api.get(f"policies/{policy.pk}/").json() == one
+    assert api.get("policies/99999/").status_code == 404
+    assert caller(desk.agent, Scope.CUSTOMERS_READ).get("policies/").status_code == 403

@@ -1,0 +1,113 @@
+"""What answers about clocks and policies look like, and what a reason for a breach may hold. Nothing here writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from tickets.sla.models import ClockState
+from tickets.sla.services.breaches import CAUSES, MOST_WORDS
+
+Output = serializers.Serializer
+
+
+class CalendarRefSerializer(Output[Any]):
+    """The calendar on which time is counted."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    time_zone = serializers.CharField(help_text="Name in the IANA zone database.")
+
+
+class PolicyRefSerializer(Output[Any]):
+    """The policy, in the version that made the clock."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class BreachSerializer(Output[Any]):
+    """A missed deadline and the reason for it; `cause` is empty until somebody gives one."""
+
+    id = serializers.IntegerField()
+    metric = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    cause = serializers.CharField(allow_blank=True)
+    words = serializers.CharField(allow_blank=True)
+    explained_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExplanationSerializer(Output[Any]):
+    """Why the clock is due when it is, in the caller's language."""
+
+    promise = serializers.CharField()
+    outcome = serializers.CharField(allow_blank=True)
+    arithmetic = serializers.ListField(child=serializers.CharField(), help_text="Day by day, of a running clock.")
+    history = serializers.ListField(child=serializers.CharField(), help_text="The ledger, oldest first.")
+
+
+class ClockSerializer(Output[Any]):
+    """One promise on a ticket. Lengths are working seconds on its calendar."""
+
+    id = serializers.IntegerField()
+    metric = serializers.CharField(help_text="Such as first_response, next_response, resolution.")
+    name = serializers.CharField()
+    subject = serializers.DictField(help_text="`kind` and `id` of what is measured: the ticket, or a record on it.")  # type: ignore[assignment]
+    state = serializers.ChoiceField(choices=ClockState.choices)
+    started_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True, help_text="Null while it stands still.")
+    warn_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    breached_at = serializers.DateTimeField(allow_null=True)
+    length_seconds = serializers.IntegerField()
+    spent_seconds = serializers.IntegerField(help_text="Used before it last started.")
+    remaining_seconds = serializers.IntegerField(allow_null=True, help_text="Of a clock that stands still.")
+    policy = PolicyRefSerializer()
+    calendar = CalendarRefSerializer()
+    breaches = BreachSerializer(many=True)
+    explanation = ExplanationSerializer()
+
+
+class BreachReasonSerializer(serializers.Serializer[Any]):
+    """Why a deadline was missed."""
+
+    cause = serializers.ChoiceField(choices=CAUSES)
+    words = serializers.CharField(max_length=MOST_WORDS, allow_blank=True, default="", help_text="Needed for `other`.")
+
+
+class StepSerializer(Output[Any]):
+    """A rung: at a share of the time, or some working seconds after the breach."""
+
+    share = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
+    after_seconds = serializers.IntegerField(allow_null=True)
+    actions = serializers.ListField(child=serializers.DictField(), help_text="Each with `do` and its arguments.")
+
+
+class TargetSerializer(Output[Any]):
+    """How long one metric may take: working seconds, or until the closing time of the n-th working day."""
+
+    metric = serializers.CharField()
+    priorities = serializers.ListField(child=serializers.CharField())
+    kinds = serializers.ListField(child=serializers.CharField())
+    teams = serializers.ListField(child=serializers.IntegerField())
+    seconds = serializers.IntegerField(allow_null=True)
+    working_days = serializers.IntegerField(allow_null=True)
+    calendar = CalendarRefSerializer()
+    warnings = serializers.ListField(child=serializers.DecimalField(max_digits=5, decimal_places=2))
+    steps = StepSerializer(many=True)
+
+
+class PolicySerializer(Output[Any]):
+    """A policy as it counts now. The first active one, in the order of the list, whose conditions a ticket meets applies."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    is_active = serializers.BooleanField()
+    position = serializers.IntegerField()
+    version = serializers.IntegerField()
+    conditions = serializers.DictField(help_text="Name → values, any of which must hold.")
+    pauses = serializers.ListField(child=serializers.CharField())
+    managers = serializers.ListField(child=serializers.IntegerField())
+    targets = TargetSerializer(many=True)

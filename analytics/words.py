@@ -60,7 +60,7 @@ def share_number(value: float) -> str:
     shown = round(value, 1)
     if shown >= 100 > value:
         shown = 99.9
-    return number(shown, 1)
+    return "100" if shown == 100 else number(shown, 1)
 
 
 def length(seconds: float | None) -> str:

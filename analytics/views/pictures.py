@@ -61,7 +61,7 @@ class Scale:
     def ticks(self) -> list[tuple[float, str]]:
         """Places and words of the axis."""
         step = 5 if self.low >= 80 else 20 if self.low < 60 else 10
-        values = [value for value in range(self.low, 101, step)]
+        values = range(self.low, 101, step)
         return [(self.x(value), f"{value} %" if value == 100 else str(value)) for value in values]
 
     def dot(self, value: float | None) -> dict[str, object]:

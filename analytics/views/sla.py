@@ -144,12 +144,12 @@ def _said(filters: Filters) -> str:
 
 @desk(permission=ANALYTICS_VIEW)
 @require_GET
-def export(request: HttpRequest, format: str) -> HttpResponse:
+def export(request: HttpRequest, file: str) -> HttpResponse:
     """`/dashboards/sla/export.csv?table=…`, `/dashboards/sla/export.xlsx`: the figures of this address."""
     board = board_of(request, staff_of(request))
     sheets = sla_sheets.sheets(board)
     stem = f"service-levels-{board.filters.since}-{board.filters.until}"
-    if format == "xlsx":
+    if file == "xlsx":
         return _file(as_xlsx(sheet() for sheet in sheets.values()), XLSX, f"{stem}.xlsx")
     name = request.GET.get("table", "")
     make: Callable[[], Sheet] = sheets.get(name) or sheets["policies"]

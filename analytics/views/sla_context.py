@@ -152,11 +152,7 @@ class Board:
         daily = sla.by_days(self._of(self.focus), self.days)
         total = sla.whole(self._of(self.focus))
         is_response = not self.filters.of("metric")
-        say = (
-            ngettext("%(n)s response deadline ended, paused time left out", "%(n)s response deadlines ended, paused time left out", total.ended)
-            if is_response
-            else ngettext("%(n)s deadline ended, paused time left out", "%(n)s deadlines ended, paused time left out", total.ended)
-        )  # fmt: skip
+        say = _ended_responses(total.ended) if is_response else _ended(total.ended)
         return {
             "title": _("Responses in target, by day") if is_response else _("In target, by day"),
             "said": say % {"n": words.number(total.ended)},
@@ -281,6 +277,18 @@ class Board:
             "url": self.tickets(**row.narrowing),
             "figure": figure,
         }
+
+
+def _ended(n: int) -> str:
+    return ngettext("%(n)s deadline ended, paused time left out", "%(n)s deadlines ended, paused time left out", n)
+
+
+def _ended_responses(n: int) -> str:
+    return ngettext(
+        "%(n)s response deadline ended, paused time left out",
+        "%(n)s response deadlines ended, paused time left out",
+        n,
+    )
 
 
 def _target(goal: float | None) -> str:

@@ -22,8 +22,8 @@ def choices(board: Board) -> dict[str, Any]:
     """The addresses of the exports of this page."""
     query = board.address().partition("?")[2]
 
-    def address(format: str, **more: str) -> str:
-        return f"{ADDRESS}export.{format}?{'&'.join(part for part in (query, urlencode(more)) if part)}"
+    def address(file: str, **more: str) -> str:
+        return f"{ADDRESS}export.{file}?{'&'.join(part for part in (query, urlencode(more)) if part)}"
 
     return {"xlsx": address("xlsx"), **{name: address("csv", table=name) for name in sheets(board)}}
 

@@ -40,6 +40,9 @@ function course(data, narrow) {
   const red = unusual(data.breaches);
   const line = token("--viz-1"), ink = token("--ink-3"), grid = token("--viz-grid");
   const most = Math.max(4, ...data.breaches);
+  // the last value and the goal are both written at the right end: they keep a line apart
+  const gap = last >= 0 ? ((data.goal - data.shares[last]) / (100 - low)) * 160 : 99;
+  const apart = Math.abs(gap) >= 16 ? 0 : gap <= 0 ? -(16 + gap) : 16 - gap;
   const axis = { type: "category", data: data.days, axisTick: { show: false }, axisLine: { lineStyle: { color: grid } } };
   return {
     animation: !still.matches,
@@ -95,7 +98,7 @@ function course(data, narrow) {
           symbolSize: 8,
           data: [
             ...(worst >= 0 ? [{ coord: [worst, data.shares[worst]], itemStyle: { color: token("--bg-surface"), borderColor: token("--viz-5"), borderWidth: 2 }, label: { show: true, position: "bottom", formatter: `${data.shares[worst].toFixed(1)} %  ${data.days[worst]}`, ...text("--ink") } }] : []),
-            ...(last >= 0 && last !== worst && !narrow ? [{ coord: [last, data.shares[last]], symbolSize: 6, itemStyle: { color: line }, label: { show: true, position: "right", formatter: `${data.shares[last].toFixed(1)} %`, ...text("--accent-ink") } }] : []),
+            ...(last >= 0 && last !== worst && !narrow ? [{ coord: [last, data.shares[last]], symbolSize: 6, itemStyle: { color: line }, label: { show: true, position: "right", offset: [0, apart], formatter: `${data.shares[last].toFixed(1)} %`, ...text("--accent-ink") } }] : []),
           ],
         },
       },

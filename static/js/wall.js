@@ -1,9 +1,12 @@
-/* Wallboard: the clock, figures fetched again from the page's own address ([data-wall-body], every data-every seconds), and a live mark that turns into
-   "reconnecting, figures from …" while the old figures stay on screen. */
+/* Wallboard: the clock, waits that count up ([data-since]) and deadlines that count down ([data-deadline]), and a live mark that turns into
+   "reconnecting, figures from …" while the old figures stay on screen. The figures come by refresh.js, moved by the socket. */
 
 import "./early.js";
-import { attach } from "./attach.js";
-import { language, zone } from "./texts.js";
+import "./menu.js";
+import "./refresh.js";
+import { attach, on } from "./attach.js";
+import { duration } from "./clock-chip.js";
+import { language, t, zone } from "./texts.js";
 import { timeText } from "./times.js";
 
 attach("[data-wall-clock]", (node) => {
@@ -14,31 +17,46 @@ attach("[data-wall-clock]", (node) => {
   return () => clearInterval(timer);
 });
 
-let fresh = new Date();
-function live(ok) {
-  const mark = document.querySelector("[data-wall-live]");
-  if (!mark) return;
-  if (ok) fresh = new Date();
-  mark.dataset.state = ok ? "on" : "off";
-  const words = ok ? mark.dataset.textLive : mark.dataset.textOff.replace("{t}", timeText(fresh, "clock"));
-  const box = mark.querySelector("[data-wall-text]");
+/* "04:05" below an hour, "3h 20m" beyond. */
+export function waited(milliseconds) {
+  const s = Math.max(0, Math.floor(milliseconds / 1000));
+  if (s >= 3600) return duration(milliseconds);
+  return `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
+}
+
+function tick(root = document) {
+  const now = Date.now();
+  root.querySelectorAll("[data-since]").forEach((node) => {
+    const age = now - Date.parse(node.dataset.since), words = waited(age);
+    if (node.textContent !== words) node.textContent = words;
+    node.toggleAttribute("data-long", age >= 3_600_000);
+  });
+  root.querySelectorAll("[data-deadline]").forEach((node) => {
+    const left = Date.parse(node.dataset.deadline) - now, box = node.querySelector("[data-left]");
+    const words = left > 0 ? t("clock.left", { t: duration(left) }) : t("clock.over", { t: duration(-left) });
+    if (box.textContent !== words) box.textContent = words;
+    if (node.hasAttribute("data-over") !== left <= 0) {
+      node.toggleAttribute("data-over", left <= 0);
+      const use = node.querySelector("svg use"), sprite = use.getAttribute("href").split("#")[0];
+      use.setAttribute("href", `${sprite}#${left <= 0 ? "breached" : "warning"}`);
+    }
+  });
+}
+
+let fresh = new Date(), connected = true, loaded = true;
+function mark() {
+  const node = document.querySelector("[data-wall-live]");
+  if (!node) return;
+  const ok = connected && loaded;
+  node.dataset.state = ok ? "on" : "off";
+  const words = ok ? node.dataset.textLive : node.dataset.textOff.replace("{t}", timeText(fresh, "clock"));
+  const box = node.querySelector("[data-wall-text]");
   if (box.textContent !== words) box.textContent = words;
 }
 
-attach("[data-wall-body]", (body) => {
-  let timer = 0, wait = Number(body.dataset.every || 5) * 1000, tries = 0;
-  async function load() {
-    try {
-      const answer = await fetch(body.dataset.url || location.href, { headers: { "HX-Request": "true" }, credentials: "same-origin", signal: AbortSignal.timeout(10_000) });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const next = page.querySelector("[data-wall-body]");
-      if (next) body.replaceChildren(...next.childNodes);
-      tries = 0;
-      live(true);
-    } catch { tries += 1; live(false); }
-    timer = setTimeout(load, tries ? Math.min(30_000, wait * 2 ** Math.min(tries, 3)) * (0.75 + Math.random() / 2) : wait);
-  }
-  timer = setTimeout(load, wait);
-  return () => clearTimeout(timer);
-});
+attach(".wall-body", (box) => { tick(box); const watch = new MutationObserver(() => tick(box)); watch.observe(box, { childList: true }); return () => watch.disconnect(); });
+setInterval(() => tick(), 1000);
+on(document, "live:lost", () => { connected = false; mark(); });
+on(document, "live:hello", () => { connected = true; mark(); });
+on(document, "refresh:done", () => { fresh = new Date(); loaded = true; mark(); });
+on(document, "refresh:failed", () => { loaded = false; mark(); });

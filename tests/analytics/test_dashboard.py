@@ -201,7 +201,7 @@ def _many(desk: Desk, policy: Policy, days: int = 30, each: int = 4) -> None:
             "met",
             1,
             counted={
-                "at": datetime.combine(today - timedelta(days=day), datetime.min.time(), tzinfo=timezone.get_default_timezone()).isoformat(),
+                "at": f"{today - timedelta(days=day)}T01:00:00+00:00",
                 "version": clock.policy_version_id,
                 "target": clock.target_id,
                 "spent": 60 * nth,
@@ -215,7 +215,7 @@ def _many(desk: Desk, policy: Policy, days: int = 30, each: int = 4) -> None:
         )
         for day in range(days)
         for nth in range(each)
-    ]  # fmt: skip
+    ]
     take_in(said)
 
 

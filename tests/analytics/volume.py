@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from helpdesk.accounts.models import Membership, Staff, Team
+from helpdesk.accounts.services.presence import extend_connections, set_presence
 from helpdesk.core import clock
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.calendars.services import create_calendar
@@ -92,7 +93,7 @@ def tell(house: Volume, now: datetime, *, days: int = 28, per_day: int = 30, see
             nth = len(steps)
             steps.append((at, nth, "arrive"))
             slow = 4.0 if at.date() == bad_day else 1.0
-            answered = at + timedelta(seconds=rng.lognormvariate(6.4, 1.1) * slow)
+            answered = at + timedelta(seconds=rng.lognormvariate(5.2, 1.0) * slow)
             steps.append((answered, nth, "answer"))
             if rng.random() < 0.75:
                 steps.append((answered + timedelta(hours=rng.uniform(1, 60)), nth, "solve"))
@@ -144,3 +145,22 @@ def _do(
             answer_satisfaction(ticket.pk, score=rng.choice([5, 5, 5, 4, 4, 3, 2]), by=SYSTEM)
     except Refused:
         return
+
+
+def be_there(house: Volume, now: datetime) -> None:
+    """Most of the agents are there, one is away, one is busy, one is gone; half an hour ago the queues were sampled."""
+    from analytics.services.sampling import sample_queues
+
+    rng = random.Random(3)
+    for nth in range(16):
+        with clock.at(now - timedelta(seconds=rng.randrange(40, 2400))):
+            kind = rng.choices(*zip(*_CHANNELS, strict=True))[0]
+            team = house.teams[nth % 3]
+            account = make_account(f"vol-{kind}-{team.pk}", kind=kind, team=team)
+            receive(make_arrival(account, name=_NAMES[nth % 8], subject=_SUBJECTS[nth % 10],
+                                 address=f"w{nth}@volume.example"), by=SYSTEM)  # fmt: skip
+    there = house.agents[:-1]
+    extend_connections({person.pk for person in there}, until=now + timedelta(hours=6))
+    for nth, person in enumerate(there):
+        set_presence(by=actor(person), state=("away" if nth == 2 else "busy" if nth == 5 else "online"))
+    sample_queues(now - timedelta(minutes=30))

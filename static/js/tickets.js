@@ -131,13 +131,26 @@ attach("[data-ticket]", (ticket) => {
   }
   const plan = () => { if (!timer) timer = setTimeout(refresh, Math.max(0, Math.min(pace.wait, 1000) - (Date.now() - asked))); };
   const ends = [
-    on(document, "live:row", (event) => { if (String(event.detail.id) === ticket.dataset.ticket) plan(); }),
+    on(document, "live:row", (event) => { if (String(event.detail.id) === ticket.dataset.ticket) { plan(); beside(event.detail.e); } }),
+    on(document, "ticket:news", plan),
     on(document, "live:catchup", plan),
     on(document, "live:gone", (event) => { if (String(event.detail.id) === ticket.dataset.ticket) leave(); }),
     on(document, "undo:done", plan),
   ];
   return () => { clearTimeout(timer); ends.forEach((end) => end()); };
 });
+
+/* what stands beside a ticket and moved with it: sub-tickets, consultations; never under somebody's hands */
+let besideTimer = 0;
+function beside(names) {
+  if (!(names || []).some((name) => name.startsWith("ticket.sub_") || name.startsWith("consultation."))) return;
+  clearTimeout(besideTimer);
+  besideTimer = setTimeout(() => {
+    const box = document.getElementById("context-more");
+    const typed = box && [...box.querySelectorAll("textarea, input[type=text]")].some((field) => field === document.activeElement || field.value !== field.defaultValue);
+    if (box && !typed) document.dispatchEvent(new CustomEvent("context:changed"));
+  }, 300);
+}
 
 const html = async (url) => {
   const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });

@@ -2,9 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.permissions import AUTOMATION_MANAGE, VIEW_TEAM
 from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import actions, departures, due_rows, housekeeping, leased_workers, renderers
-from tickets.automation import history
+from tickets.automation import history, panels
 from tickets.automation.actions import hooks, labels, tasks, words
 from tickets.automation.models import WebhookCall
 from tickets.automation.notices import kinds, mailing
@@ -17,6 +19,7 @@ for _action in (tasks.ACTION, words.ACTION, hooks.ACTION, *labels.ACTIONS):
     actions.add(_action.name, _action)
 history.register()
 kinds.register()
+panels.register()
 due_rows.add("automation.notices_planned", mailing.plan_new)
 due_rows.add("automation.notices_mailed", mailing.mail_due)
 renderers.add(mailing.PURPOSE, render_notices)
@@ -43,3 +46,31 @@ title_events(
         "sub_tickets.changed": _("changed how sub-tickets are handled"),
     }
 )
+places.add(
+    "consultations",
+    Place("consultations", _("Consultations"), "users-group", "automation:consultations", 40, "rail", VIEW_TEAM),
+)
+places.add("notices", Place("notices", _("Notices"), "bell", "automation:notice_settings", 20, "account"))
+places.add(
+    "settings.webhooks",
+    Place(
+        "settings.webhooks",
+        _("Web hooks"),
+        "webhook",
+        "settings_webhooks",
+        42,
+        "admin",
+        AUTOMATION_MANAGE,
+        "",
+        "",
+        _("Automation"),
+        _("Tell other systems of events, signed and with a log"),
+    ),
+)
+places.add(
+    "settings.sub_tickets",
+    Place(
+        "settings.sub_tickets", _("Sub-tickets"), "split", "settings_sub_tickets", 43, "admin", AUTOMATION_MANAGE,
+        "", "", _("Automation"), _("What solving does while they are open, and tasks opened often"),
+    ),
+)  # fmt: skip

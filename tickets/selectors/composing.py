@@ -48,7 +48,7 @@ def composer_of(
     draft: Draft | None,
 ) -> dict[str, Any] | None:
     """The composer's context, or None for someone who may neither answer nor note. No query unless a draft has files."""
-    may_reply, may_note = staff.can(REPLY), staff.can(NOTE)
+    may_reply, may_note = staff.can(REPLY) and ticket.parent_id is None, staff.can(NOTE)
     if not (may_reply or may_note):
         return None
     found = routes_among(ticket, accounts, identities, requester) if may_reply else []

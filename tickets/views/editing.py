@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import ASSIGN, EDIT, NOTE, VIEW_TEAM
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, NotFound
-from tickets.errors import TicketChanged
+from tickets.errors import OpenSubTickets, TicketChanged
 from tickets.forms import SnoozeForm, checked
 from tickets.models import CustomField, Kind, Priority, StatusLabel, Tag, Ticket
 from tickets.selectors.people import able_to_own, active_teams
@@ -79,11 +80,11 @@ def shown_value(ticket: Any, field: str) -> str:
     return value_of(ticket, field)
 
 
-def _set_status(ticket_id: int, value: str, by: Actor, version: int | None) -> Ticket:
+def _set_status(ticket_id: int, value: str, by: Actor, version: int | None, confirmed: Collection[str] = ()) -> Ticket:
     label = StatusLabel.objects.filter(pk=number_in(value) or 0, is_active=True).first()
     if label is None:
         raise Invalid(fields={"status": _("Choose one of the listed statuses.")})
-    return set_status(ticket_id, label.category, label=label, by=by, edit_version=version)
+    return set_status(ticket_id, label.category, label=label, by=by, edit_version=version, confirmed=confirmed)
 
 
 def _set_owner(ticket_id: int, value: str, by: Actor, version: int | None) -> Ticket:
@@ -140,8 +141,14 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         raise Invalid(fields={"field": _("There is no such field.")})
     ticket_id = visible_id(staff, number)
     version = number_in(request.POST.get("edit_version"))
+    if field == "status" and request.POST.get("confirmed"):
+        setter = partial(_set_status, confirmed=request.POST.getlist("confirmed"))
     try:
         setter(ticket_id, value, actor_of(request), version)
+    except OpenSubTickets as refusal:
+        if not (refusal.data.get("may_confirm") and is_htmx(request)):
+            raise
+        return _ask_to_solve(request, number, value, refusal)
     except TicketChanged:
         ticket = visible_ticket(staff, number)
         if "was" not in request.POST or value_of(ticket, field) != request.POST["was"]:
@@ -160,6 +167,13 @@ def changed(request: HttpRequest, number: str, words: str = "") -> HttpResponse:
         response = with_event(HttpResponse(""), "ticket:left", {"number": number})
         return with_toast(response, words or _("Moved. This ticket is no longer on your desk."), kind="success")
     return with_toast(response, words, kind="success") if words else response
+
+
+def _ask_to_solve(request: HttpRequest, number: str, value: str, refusal: OpenSubTickets) -> HttpResponse:
+    """The ticket has open sub-tickets: the person confirms, or waits."""
+    ticket = visible_ticket(staff_of(request), number)
+    context = {"ticket": ticket, "base": f"/tickets/{ticket.number}/", "field": "status", "value": value}
+    return render(request, "tickets/_confirm_solving.html", context | {"words": refusal.message}, status=409)
 
 
 def _conflict(request: HttpRequest, ticket: Any, field: str, value: str) -> HttpResponse:
@@ -207,7 +221,7 @@ def edit_fields(request: HttpRequest, number: str) -> HttpResponse:
     return with_event(response, "context:changed", True)
 
 
-@desk(permission=EDIT)
+@desk(permission=VIEW_TEAM)
 @require_POST
 def snooze(request: HttpRequest, number: str) -> HttpResponse:
     """Take the ticket out of the views until a moment; without one it comes back now."""

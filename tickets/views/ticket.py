@@ -20,11 +20,14 @@ from helpdesk.accounts.permissions import (
     NOTE,
     REPLY,
     SPAM,
+    SUB_WORK,
     TRANSFER,
     VIEW_TEAM,
 )
+from helpdesk.core.actors import Actor
 from helpdesk.customers.services.unmasking import show_identity
 from helpdesk.customers.views.staff import whole
+from tickets.access import may_let_in
 from tickets.history import history_of, lines_between
 from tickets.panels import changed_panels, context_panels, page_panels, properties_panel
 from tickets.selectors.conversation import Person, conversation_of, items_of, people_of
@@ -37,17 +40,23 @@ def rights(staff: Staff, ticket: Any) -> dict[str, bool]:
     """What the header and menus offer; the verbs check again."""
     lives = ticket.merged_into_id is None
     mine_or_free = ticket.owner_id in {None, staff.pk} or staff.can(ASSIGN)
+    is_sub = ticket.parent_id is not None
+    # a task of another department is taken, put off and solved by those who work on tasks
+    works = staff.can(EDIT) or (is_sub and staff.can(SUB_WORK))
+    takes = staff.can(ASSIGN_SELF) or (is_sub and staff.can(SUB_WORK))
     return {
         "edit": lives and staff.can(EDIT),
-        "status": lives and staff.can(EDIT) and not ticket.is_closed,
-        "assign": lives and staff.can(ASSIGN_SELF) and mine_or_free,
+        "status": lives and works and not ticket.is_closed,
+        "assign": lives and takes and mine_or_free,
         "assign_others": lives and staff.can(ASSIGN),
         "transfer": lives and staff.can(TRANSFER),
-        "reply": lives and staff.can(REPLY) and not ticket.is_closed,
+        "reply": lives and staff.can(REPLY) and not ticket.is_closed and not is_sub,
         "note": lives and staff.can(NOTE),
-        "merge": lives and staff.can(MERGE),
-        "spam": lives and staff.can(SPAM),
-        "snooze": lives and staff.can(EDIT) and not ticket.is_finished,
+        "merge": lives and staff.can(MERGE) and not is_sub,
+        "spam": lives and staff.can(SPAM) and not is_sub,
+        "snooze": lives and works and not ticket.is_finished,
+        "sub": lives and staff.can(EDIT) and not (is_sub or ticket.is_finished or ticket.is_spam),
+        "consult": lives and staff.can(NOTE) and not ticket.is_spam and may_let_in(Actor.of_staff(staff), ticket),
         "watch": staff.can(NOTE),
     }
 

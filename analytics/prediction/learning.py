@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from analytics.prediction.features import NUMBERS, Situation, numbers_of, words_of
-from analytics.prediction.scoring import Scorer
+from analytics.prediction.scoring import FARTHEST, Scorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,7 @@ LEAST_PART = 200
 # Isotonic calibration wants many samples; with fewer, two numbers (Platt) are steadier.
 ISOTONIC_FROM = 5_000
 RARE = 20
+SAME = 1e-3
 BINS = 10
 
 TOO_FEW, ONE_CLASS, NO_SKILL = "too_few", "one_class", "no_skill"
@@ -96,9 +97,11 @@ def _fit(samples: Sequence[Sample]) -> dict[str, Any]:
     seen = Counter(f"{name}={word}" for sample in samples for name, word in words_of(sample.situation).items())
     vocabulary = {word: len(NUMBERS) + nth for nth, word in enumerate(sorted(w for w, n in seen.items() if n >= RARE))}
     matrix = _matrix(samples, vocabulary)
-    means, scales = matrix[:, : len(NUMBERS)].mean(axis=0), matrix[:, : len(NUMBERS)].std(axis=0)
-    scales = np.where(scales < 1e-9, 1.0, scales)
-    matrix[:, : len(NUMBERS)] = (matrix[:, : len(NUMBERS)] - means) / scales
+    numbers = matrix[:, : len(NUMBERS)]
+    means, scales = numbers.mean(axis=0, dtype=float), numbers.std(axis=0, dtype=float)
+    is_same = scales < SAME  # nothing can be learned of what was always the same
+    scales = np.where(is_same, 1.0, scales)
+    matrix[:, : len(NUMBERS)] = np.where(is_same, 0.0, np.clip((numbers - means) / scales, -FARTHEST, FARTHEST))
     model = LogisticRegression(C=1.0, max_iter=500)
     model.fit(matrix, np.fromiter((sample.is_missed for sample in samples), dtype=bool))
     found = model.coef_[0]
@@ -115,7 +118,7 @@ def _fit(samples: Sequence[Sample]) -> dict[str, Any]:
 def _matrix(samples: Sequence[Sample], vocabulary: dict[str, int]) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    matrix = np.zeros((len(samples), len(NUMBERS) + len(vocabulary)), dtype=np.float32)
+    matrix = np.zeros((len(samples), len(NUMBERS) + len(vocabulary)), dtype=np.float64)
     for nth, sample in enumerate(samples):
         matrix[nth, : len(NUMBERS)] = list(numbers_of(sample.situation).values())
         for name, word in words_of(sample.situation).items():

@@ -18,6 +18,8 @@ from analytics.prediction.features import NUMBERS, Situation, numbers_of, words_
 # No training set is so large that certainty follows from it.
 LEAST, MOST = 0.005, 0.995
 REASONS = 3
+# What lies farther from the mean than this, in standard deviations, is taken as this far: beyond it nothing was learned.
+FARTHEST = 4.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Scorer:
         total = self.intercept
         for name, value in numbers_of(situation).items():
             weight, mean, scale = self.numbers[name]
-            part = weight * (value - mean) / scale
+            part = weight * min(max((value - mean) / scale, -FARTHEST), FARTHEST)
             total += part
             groups[NUMBERS[name]] += part
         for name, word in words_of(situation).items():

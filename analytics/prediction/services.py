@@ -39,7 +39,7 @@ BATCH = 1_000
 KEEP_FROM = 0.3
 # A deadline is called likely to be missed from here on.
 LIKELY_FROM = 0.5
-_OPEN = [LeasedState.READY, LeasedState.WORKING, LeasedState.BACK_OFF]
+UNFINISHED = [LeasedState.READY, LeasedState.WORKING, LeasedState.BACK_OFF]
 
 
 # --- Learning --------------------------------------------------------------------------------------------------------
@@ -52,7 +52,7 @@ def start_training(*, by: Actor, wanted: Iterable[str] | None = None) -> int:
     """Queue a training of every metric, or of those wanted; returns of how many. None is queued twice."""
     if not by.is_trusted and not may_train(by.staff):
         raise Forbidden
-    waiting = set(Job.objects.filter(kind=TRAIN_JOB, state__in=_OPEN).values_list("args__metric", flat=True))
+    waiting = set(Job.objects.filter(kind=TRAIN_JOB, state__in=UNFINISHED).values_list("args__metric", flat=True))
     found = [key for key in (metrics.names() if wanted is None else wanted) if key not in waiting]
     for key in found:
         enqueue(TRAIN_JOB, queue="bulk", order_key=TRAIN_JOB, metric=key, staff=by.staff.pk if by.staff else None)
@@ -77,7 +77,7 @@ def latest_models() -> list[PredictionModel]:
 
 
 def work_training(job: Job) -> dict[str, Any]:
-    """Learn one metric; announces prediction.trained. What cannot be learned is kept with its reason, and nothing is predicted."""
+    """Learn one metric; announces prediction.trained. What cannot be learned is kept with its reason."""
     model = train(job.args["metric"], staff_id=job.args.get("staff"))
     return {"metric": model.metric, "number": model.number, "refusal": model.refusal, "samples": model.samples}
 
@@ -157,7 +157,7 @@ WHERE c.state IN ('running', 'paused') GROUP BY 1, 2
 
 def start_scoring() -> bool:
     """Begin a round over all running clocks, unless one is under way."""
-    if Job.objects.filter(kind=SCORE_JOB, state__in=_OPEN).exists():
+    if Job.objects.filter(kind=SCORE_JOB, state__in=UNFINISHED).exists():
         return False
     return enqueue(SCORE_JOB, queue="bulk", order_key=SCORE_JOB, after=0, loads=_loads(), scored=0, kept=0) is not None
 

@@ -44,7 +44,7 @@ def policy(desk: Desk) -> Policy:  # noqa: F811
 
 @pytest.fixture
 def month(desk: Desk, policy: Policy) -> list[Ticket]:  # noqa: F811
-    """Six tickets, answered after 1, 3 and almost 5 hours, 24 minutes, in the evening, and never; first response is due after 4 hours."""
+    """Six tickets, answered after 1, 3 and almost 5 hours, 24 minutes, in the evening, and never; due after 4 hours."""
     tickets = []
     for nth, hours in enumerate((1.0, 3.0, 4.9, 0.4, 10.0, None)):
         at = MONDAY + timedelta(days=nth % 4, minutes=nth)

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tickets.urls")),
     path("", include("analytics.urls")),
     path("", include("analytics.whatif.urls")),
+    path("", include("analytics.prediction.urls")),
     path("", include("helpdesk.customers.staff_urls")),
     path("portal/", include("helpdesk.customers.urls")),
     path("portal/", include("channels_app.portal.urls")),

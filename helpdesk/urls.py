@@ -11,6 +11,7 @@ api = [
     path("", include("helpdesk.accounts.api.urls")),
     path("", include("helpdesk.customers.api.urls")),
     path("", include("tickets.api.urls")),
+    path("", include("analytics.api.urls")),
     path("", include("tickets.sla.api.urls")),
 ]
 

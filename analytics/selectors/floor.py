@@ -205,7 +205,7 @@ def counts_of(day: date, teams: Teams) -> dict[str, int]:
     rows = DayCount.objects.filter(day=day).exclude(what=What.HANDLED)
     if teams is not None:
         rows = rows.filter(team_id__in=teams)
-    return {what: number for what, number in rows.values_list("what").annotate(n=Sum("number")).order_by()}
+    return dict(rows.values_list("what").annotate(n=Sum("number")).order_by())
 
 
 # --- The team's page -------------------------------------------------------------------------------------------------

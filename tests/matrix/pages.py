@@ -61,6 +61,13 @@ PAGES = (
     Target("settings-calendar-new", "/settings/calendars/new/", ADMIN),
     Target("settings-calendar-edit", "/settings/calendars/{calendar}/", ADMIN),
     Target("settings-calendar-days", "/settings/calendars/{calendar}/days/", ADMIN),
+    Target("settings-sla", "/settings/sla/", ADMIN),
+    Target("settings-sla-new", "/settings/sla/new/", ADMIN),
+    Target("settings-sla-edit", "/settings/sla/{policy}/", ADMIN),
+    Target("settings-sla-versions", "/settings/sla/{policy}/versions/", ADMIN),
+    Target("settings-sla-try", "/settings/sla/try/?ticket={ticket}", ADMIN),
+    Target("breaches", "/breaches/", "lead"),
+    Target("desk-overdue", "/tickets/?view=overdue", SUPERVISOR),
     Target("settings-keys", "/settings/keys/", ADMIN),
     Target("settings-key-new", "/settings/keys/new/", ADMIN),
     Target("settings-audit", "/settings/audit/", ADMIN),
@@ -124,7 +131,7 @@ PAGES = (
 FRAGMENTS = {
     "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu",
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
-    "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
+    "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
     "sign_out", "set_language", "set_preferences", "bulk", "save_view", "change_view", "delete_view", "send", "withdraw",
@@ -137,6 +144,7 @@ POSTS = {
     "work_retry_reason", "work_retry", "work_discard", "settings_label_default", "settings_label_switch",
     "settings_label_move", "settings_tag_switch", "settings_field_switch", "settings_field_move", "settings_reply_preview",
     "settings_reply_delete", "settings_sender_delete", "settings_view_move", "settings_view_delete",
+    "settings_sla_order", "settings_sla_preset", "settings_sla_switch", "settings_sla_move",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
 FILES = {"mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
@@ -159,7 +167,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 # What stands in a path for the number of a row.
-NUMBERED = ("staff", "team", "customer", "event", "mail", "label", "field", "reply", "sender", "view", "calendar")
+NUMBERED = ("staff", "team", "customer", "event", "mail", "label", "field", "reply", "sender", "view", "calendar", "policy")
 
 
 @lru_cache(maxsize=1)

@@ -102,6 +102,6 @@ def breach_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": listed,
         "next_url": f"/breaches/?cursor={page.next}" if page.next else "",
-        "rail_current": "tickets",
+        "rail_current": "breaches",
     }
     return render(request, "sla/breaches.html", context)

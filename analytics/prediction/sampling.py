@@ -123,7 +123,8 @@ def _ledgers(ids: Iterable[int]) -> dict[int, list[tuple[datetime, str, dict[str
 
 def stretches_of(lines: Sequence[tuple[datetime, str, dict[str, Any]]], now: datetime) -> list[Stretch]:
     """What was known of the clock from each line to the next."""
-    found, row = [], {}
+    found: list[Stretch] = []
+    row: dict[str, Any] = {}
     for nth, (at, _kind, changed) in enumerate(lines):
         row = {**row, **changed}
         end = lines[nth + 1][0] if nth + 1 < len(lines) else now

@@ -19,8 +19,8 @@ BREAKDOWNS = ("metric", "policy", "team", "channel", "day")
 
 @dataclass
 class Tally:
-    """The sums so far. `names` keeps what policies were called; `saved`, `lost` and `dropped`
-    are tickets on which something would have been kept, missed, or not been promised any more; `agreed` of `recorded` deadlines that were missed in truth
+    """The sums so far. `names` keeps what policies were called; `saved`, `lost` and `dropped` are tickets on which something
+    would have been kept, missed, or not been promised any more; `agreed` of `recorded` deadlines that were missed in truth
     were found by the replay, which found `invented` more."""
 
     sums: dict[str, dict[str, list[int]]] = field(default_factory=lambda: {name: {} for name in BREAKDOWNS})

@@ -77,7 +77,8 @@ class WhatIfForm(forms.Form):
     def __init__(self, *args: Any, staff: Staff, policy: Policy | None = None, **kwargs: Any) -> None:
         since, until = last_month()
         usual = {"since": since, "until": until, "compared_with": IN_FORCE, "policies": LENGTHS if policy else PRESET}
-        super().__init__(*args, initial={**usual, **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {**usual, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
         self.policy = policy
         self.targets = current_targets(policy) if policy else []
         self._choose_tickets(staff)

@@ -76,7 +76,7 @@ def _check_preset(scenario: Scenario) -> None:
 
 
 def _check_lengths(scenario: Scenario) -> None:
-    policy = Policy.objects.filter(pk=scenario.policy).first()
+    policy = Policy.objects.filter(pk=scenario.policy or 0).first()
     if policy is None:
         raise Invalid(fields={"policy": _("Choose the policy whose times you want to change.")})
     targets = {str(target.pk): target for target in current_targets(policy)}

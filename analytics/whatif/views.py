@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from analytics import words as figures_in_words
-from analytics.exporting import Sheet, as_csv
+from analytics.exporting import Cell, Sheet, as_csv
 from analytics.models import WhatIf, WhatIfState
 from analytics.whatif import words
 from analytics.whatif.counting import Tally
@@ -174,7 +174,7 @@ def _figures(what_if: WhatIf) -> Sheet:
         _("By"), _("Name"), _("Met now"), _("Missed now"), _("Open now"), _("Met then"), _("Missed then"), _("Open then"),
     ]  # fmt: skip
     titles = breakdown_titles()
-    rows = [
+    rows: list[list[Cell]] = [
         [str(titles[name]), line.key if name == "day" else line.label,
          line.now.met, line.now.missed, line.now.open, line.then.met, line.then.missed, line.then.open]
         for name, lines in breakdowns(what_if, Tally.from_json(what_if.figures)).items()

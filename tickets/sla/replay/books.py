@@ -50,12 +50,13 @@ class Books:
 
 def books_in_force() -> Books:
     """The policies as they really followed one another. Calendars are as they are now: what they were is not kept."""
-    compiled = compile_versions(PolicyVersion.objects.all())
+    compiled = compile_versions()
     by_number = {(policy.id, number): policy for (number, policy) in compiled}
     order: list[int] = []
     number: dict[int, int] = {}
     is_off: set[int] = set()
-    starts, pages = [_EPOCH], [()]
+    starts: list[datetime] = [_EPOCH]
+    pages: list[tuple[CompiledPolicy, ...]] = [()]
     rows = Event.objects.filter(name__in=_EVENTS, ticket_id__isnull=True).order_by("at", "id")
     for name, pk, at, data in rows.values_list("name", "subject_id", "at", "data"):
         if name == "policy.created":
@@ -73,22 +74,22 @@ def books_in_force() -> Books:
             if one not in is_off and one in number and (one, number[one]) in by_number
         )
         if starts[-1] == at:
-            pages[-1] = page  # type: ignore[call-overload]
+            pages[-1] = page
         else:
             starts.append(at)
-            pages.append(page)  # type: ignore[arg-type]
-    return _books(starts, pages, [policy for _number, policy in compiled])
+            pages.append(page)
+    return _books(starts, pages, [policy for _number, policy in compiled], {})
 
 
-def books_of(policies: Iterable[CompiledPolicy]) -> Books:
-    """One book that holds for all time: these policies in their order."""
+def books_of(policies: Iterable[CompiledPolicy], calendars: Mapping[int, WorkingTime] | None = None) -> Books:
+    """One book that holds for all time: these policies in their order. `calendars` are hours of calendars without a row."""
     page = tuple(policies)
-    return _books([_EPOCH], [page], page)
+    return _books([_EPOCH], [page], page, calendars or {})
 
 
 def policies_now() -> list[CompiledPolicy]:
     """The active policies in their order, as they are now."""
-    found = {(policy.id, number): policy for number, policy in compile_versions(PolicyVersion.objects.all())}
+    found = {(policy.id, number): policy for number, policy in compile_versions()}
     return [
         found[(row.pk, row.version)]
         for row in Policy.objects.filter(is_active=True).order_by("position", "pk")
@@ -96,13 +97,11 @@ def policies_now() -> list[CompiledPolicy]:
     ]
 
 
-def compile_versions(versions: Iterable[PolicyVersion] | None = None) -> list[tuple[int, CompiledPolicy]]:
-    """(number, policy) of each version; warnings and steps are left out, since they do not move a deadline."""
-    rows = PolicyVersion.objects.select_related("policy").order_by("policy_id", "number")
-    wanted = list(rows if versions is None else rows.filter(pk__in=[version.pk for version in versions]))
+def compile_versions() -> list[tuple[int, CompiledPolicy]]:
+    """(number, policy) of every version; warnings and steps are left out, since they do not move a deadline."""
+    versions = list(PolicyVersion.objects.select_related("policy").order_by("policy_id", "number"))
     rules: dict[int, list[Rule]] = {}
-    targets = Target.objects.filter(version__in=wanted).prefetch_related("steps").order_by("position", "pk")
-    for target in targets:
+    for target in Target.objects.prefetch_related("steps").order_by("position", "pk"):
         rules.setdefault(target.version_id, []).append(replace(rule_from(target), ladder=()))
     return [
         (
@@ -117,7 +116,7 @@ def compile_versions(versions: Iterable[PolicyVersion] | None = None) -> list[tu
                 tuple(rules.get(version.pk, ())),
             ),
         )
-        for version in wanted
+        for version in versions
     ]
 
 
@@ -130,15 +129,18 @@ def on_calendar(policies: Iterable[CompiledPolicy], calendar_id: int) -> list[Co
 
 
 def _books(
-    starts: Sequence[datetime], pages: Sequence[Sequence[CompiledPolicy]], policies: Iterable[CompiledPolicy]
+    starts: Sequence[datetime],
+    pages: Sequence[Sequence[CompiledPolicy]],
+    policies: Iterable[CompiledPolicy],
+    calendars: Mapping[int, WorkingTime],
 ) -> Books:
     known = list(policies)
     rules = {rule.id: rule for policy in known for rule in policy.rules}
     rows = {
         row.pk: row for row in BusinessCalendar.objects.filter(pk__in={rule.calendar_id for rule in rules.values()})
     }
-    working = {pk: working_time(row) for pk, row in rows.items()}
-    versions: dict[int, UUID] = {pk: row.version for pk, row in rows.items()}
+    working = {**calendars, **{pk: working_time(row) for pk, row in rows.items()}}
+    versions = {**dict.fromkeys(calendars, UUID(int=0)), **{pk: row.version for pk, row in rows.items()}}
     return Books(
         list(starts),
         [ReplayBook(tuple(page), versions, working) for page in pages],

@@ -56,7 +56,7 @@ def _events(ids: Iterable[int], until: datetime, names: Sequence[str] = ()) -> _
     rows = rows.filter(name__in=names) if names else rows.exclude(name__startswith="clock.").exclude(name__in=_SILENT)
     columns = rows.order_by("ticket_id", "id").values_list("ticket_id", "at", "name", "actor_kind", "actor_id", "data")
     for ticket_id, at, name, actor_kind, actor_id, data in columns.iterator(chunk_size=5000):
-        log[ticket_id].append((at, Happened(name, actor_kind, actor_id, data)))
+        log[ticket_id or 0].append((at, Happened(name, actor_kind, actor_id, data)))
     return log
 
 

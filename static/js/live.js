@@ -43,7 +43,7 @@ function take(message) {
   if (Number.isFinite(message.wait)) pace.wait = Math.max(500, message.wait * 1000);
   // a wallboard listens for hours without anybody in front of it
   if (message.t === "ping" && !document.querySelector("[data-live-silent]")) send({ pong: true });
-  if (message.t === "hello") { tries = 0; found(); }
+  if (message.t === "hello" || message.t === "resumed") { tries = 0; found(); }
   if (message.t === "resumed" || message.all) resuming = false;
   if (message.all) position = message.p;
   if (message.t === "catchup" && !message.all) {
@@ -120,7 +120,8 @@ export function start(url, from) {
   address = url;
   if (from !== undefined && from !== "") position = Number(from);
   connect();
-  on(window, "online", () => { tries = 0; connect(); });
+  // a socket may outlive the outage: then nothing but its answer tells that it still works
+  on(window, "online", () => { tries = 0; if (socket?.readyState === WebSocket.OPEN && position !== null) resume(); else connect(); });
   on(window, "offline", () => { lost(); bar(t("live.offline", { t: timeText(lostAt, "clock") })); });
   on(document, "visibilitychange", () => { if (!document.hidden && !socket) { tries = 0; connect(); } });
   on(window, "pagehide", () => { stopped = true; socket?.close(); });

@@ -289,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "StatusCategory": "tickets.models.StatusCategory",
         "Priority": "tickets.models.Priority",
         "Kind": "tickets.models.Kind",
+        "Tone": "tickets.models.Tone",
+        "RecognitionSource": "tickets.routing.recognition.models.Source",
         "Grade": "tickets.models.Grade",
         "LinkKind": "tickets.models.LinkKind",
         "Direction": "tickets.models.Direction",

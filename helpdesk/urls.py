@@ -13,6 +13,7 @@ api = [
     path("", include("tickets.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("tickets.sla.api.urls")),
+    path("", include("tickets.routing.recognition.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("tickets.settings_urls")),
     path("settings/", include("tickets.sla.settings_urls")),
     path("settings/", include("tickets.automation.settings_urls")),
+    path("settings/", include("tickets.routing.recognition.settings_urls")),
     path("settings/", include("channels_app.settings_urls")),
     path("work/", include("channels_app.work_urls")),
     path("", include("channels_app.email.urls")),
@@ -37,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("analytics.urls")),
     path("", include("analytics.whatif.urls")),
     path("", include("analytics.prediction.urls")),
+    path("", include("tickets.routing.recognition.urls")),
     path("", include("helpdesk.customers.staff_urls")),
     path("portal/", include("helpdesk.customers.urls")),
     path("portal/", include("channels_app.portal.urls")),

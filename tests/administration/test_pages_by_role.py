@@ -21,6 +21,7 @@ from helpdesk.core.models import BusinessCalendar, Event, ParkedEvent
 from tests.factories import make_account, make_staff
 from tickets.intake.models import SenderRule
 from tickets.models import CannedReply, CustomField, SavedView, StatusLabel, Tag
+from tickets.routing.recognition.models import RecognitionRule
 from tickets.sla.services.policies import PolicyDraft, TargetDraft, create_policy
 from tickets.sla.services.presets import apply_preset
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.django_db
 
 # First words of an address → the permission that opens it.
 NEEDED = {
+    "settings/recognition": "recognition.manage",
     "settings/staff": "staff.manage",
     "settings/roles": "staff.manage",
     "settings/teams": "teams.manage",
@@ -49,7 +51,7 @@ NEEDED = {
 # Answered with 405 to a GET: they act.
 ACTS = {"deactivate", "reactivate", "sessions", "password", "link", "default", "move", "switch", "revoke", "delete",
         "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview", "reset", "fill", "order",
-        "apply"}  # fmt: skip
+        "apply", "train", "activate"}  # fmt: skip
 # Parts that a page asks for again and again.
 PARTS = ("source", "progress")
 
@@ -76,6 +78,7 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
     ensure_calendars()
     calendar = BusinessCalendar.objects.get(is_default=True)
     return {
+        "settings/recognition": RecognitionRule.objects.create(name="Rule", effects={"tags": ["a"]}).pk,
         "staff_id": admin.pk,
         "team_id": teams[1].pk,
         "key_id": key.pk,
@@ -102,6 +105,7 @@ def filled(pattern: str, rows: dict[str, Any]) -> str:
         path = path.replace(f"<int:{placeholder}>", str(rows[placeholder]))
     path = path.replace("<int:pk>", str(rows.get(folder, 0))).replace("<slug:slug>", rows["slug"])
     path = path.replace("<slug:key>", "ecommerce")
+    path = path.replace("<int:number>", "1")
     return "/" + path.replace("<slug:kind>", "inbound" if folder == "work" else rows["kind"])
 
 

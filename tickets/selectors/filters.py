@@ -15,7 +15,7 @@ from helpdesk.accounts.models import Staff
 from helpdesk.core import clock
 from helpdesk.core.models import ChannelKind
 from helpdesk.customers.models import CustomerLevel
-from tickets.models import Kind, Priority, StatusCategory
+from tickets.models import Kind, Priority, StatusCategory, Tone
 from tickets.querysets import TicketQuerySet
 
 MOST_VALUES = 20
@@ -43,6 +43,7 @@ class Filters:
     owner: Values = ()
     channel: Values = ()
     kind: Values = ()
+    tone: Values = ()
     tag: Values = ()
     level: Values = ()
     due: Values = ()
@@ -71,6 +72,7 @@ _KNOWN: dict[str, Callable[[str], bool]] = {
     "owner": lambda value: value in {"me", "none"} or _digits(value),
     "channel": lambda value: value in ChannelKind.values,
     "kind": lambda value: value in Kind.values,
+    "tone": lambda value: value in Tone.values,
     "tag": lambda value: 0 < len(value) <= 40 and "\x00" not in value,
     "level": lambda value: value in CustomerLevel.values,
     "due": lambda value: value in DUE,
@@ -95,7 +97,7 @@ def from_json(saved: Mapping[str, Any]) -> Filters:
 
 def apply(rows: TicketQuerySet, filters: Filters, staff: Staff) -> TicketQuerySet:
     """The rows that match; never more than were given."""
-    plain = {"priority": "priority", "channel": "channel_kind", "kind": "kind", "team": "team_id"}
+    plain = {"priority": "priority", "channel": "channel_kind", "kind": "kind", "tone": "tone", "team": "team_id"}
     for name, column in plain.items():
         if values := getattr(filters, name):
             rows = rows.filter(**{f"{column}__in": values})

@@ -119,7 +119,7 @@ def shown(ids: Iterable[int]) -> Iterator[SimpleNamespace]:
     """What the row component shows of these tickets, in any order; values instead of models, which cost more."""
     nobody = _("Customer")
     found = Ticket.objects.filter(pk__in=list(ids)).order_by().values(
-        "pk", "subject", "preview", "channel_kind", "priority", "status_category", "tags", "owner_id", "is_unread",
+        "pk", "subject", "preview", "channel_kind", "priority", "tone", "status_category", "tags", "owner_id", "is_unread",
         "last_activity_at", "has_attachments", "row_version", "next_clock", "customer__name", "customer__level", "status__name",
         "status__name_zh", "owner__name",
     )  # fmt: skip
@@ -135,6 +135,7 @@ def shown(ids: Iterable[int]) -> Iterator[SimpleNamespace]:
             preview=row["preview"],
             channel_kind=row["channel_kind"],
             priority=row["priority"],
+            tone=row["tone"],
             status_category=row["status_category"],
             status_label=in_language(row["status__name"], row["status__name_zh"]),
             tags=row["tags"],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from helpdesk.accounts.models import Staff
 from helpdesk.core.models import ChannelAccount
 from helpdesk.core.templatetags.ui import CHANNEL_NAMES, LEVEL_NAMES
-from tickets.models import Kind, Priority, StatusLabel, Tag
+from tickets.models import Kind, Priority, StatusLabel, Tag, Tone
 from tickets.selectors.filters import Filters
 from tickets.selectors.people import assignable
 from tickets.selectors.views import teams_of
@@ -27,6 +27,7 @@ def filter_fields(filters: Filters, staff: Staff) -> list[dict[str, Any]]:
         ("owner", _("Owner"), people),
         ("team", _("Team"), [(str(team.pk), team.label) for team in teams_of(staff)]),
         ("kind", _("Kind"), list(Kind.choices)),
+        ("tone", _("Tone"), [(value, word.capitalize()) for value, word in Tone.choices]),
         ("channel", _("Channel"), [(kind, CHANNEL_NAMES.get(kind, kind)) for kind in kinds]),
         ("level", _("Customer level"), [(value, name) for value, name in LEVEL_NAMES.items()]),
         ("due", _("Deadline"), [("overdue", _("Overdue")), ("soon", _("Due soon")), ("none", _("None"))]),

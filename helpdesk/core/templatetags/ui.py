@@ -187,6 +187,32 @@ def level(value: str, all_levels: bool = False) -> SafeString:
     return NOTHING
 
 
+# Tones of customers, with the words that a reader sees; calm is shown only where all are.
+TONE_NAMES = {
+    "calm": gettext_lazy("calm"),
+    "anger": gettext_lazy("angry"),
+    "threat": gettext_lazy("threatens to complain"),
+    "churn": gettext_lazy("may leave"),
+}
+
+
+@lru_cache(maxsize=16)
+def tone_html(value: str, language: str | None) -> SafeString:
+    """Made once for each tone and language; a list asks for it in every row."""
+    said = escape(str(TONE_NAMES.get(value, value)))
+    if value == "calm":
+        return mark_safe(f'<span class="ink-2">{said}</span>')
+    return mark_safe(
+        f'<span class="tag tone-tag tone-{escape(value)}">{icon_html(f"tone-{value}")}<span>{said}</span></span>'
+    )
+
+
+@register.simple_tag
+def customer_tone(value: str, all_tones: bool = False) -> SafeString:
+    """Tag of what a customer sounds like, with icon and word; nothing for a calm one unless `all_tones`."""
+    return tone_html(value, get_language()) if value in TONE_NAMES and (value != "calm" or all_tones) else NOTHING
+
+
 @lru_cache(maxsize=512)
 def status_html(category: str, label: str) -> SafeString:
     glyph = icon_html(STATUS_GLYPHS.get(category, "status-open"))

@@ -9,6 +9,8 @@ from helpdesk.core.models import Event
 
 READ_JOB = "recognition.read"
 AT_ONCE = 10
+# After these the ticket may need other facts; the model is not asked again.
+FACTS_AGAIN = {"ticket.kind_corrected"}
 
 
 def read_after(events: Sequence[Event]) -> None:
@@ -18,6 +20,8 @@ def read_after(events: Sequence[Event]) -> None:
         message = event.data.get("message")
         if event.name == "message.received" and event.ticket_id is not None and message:
             newest[event.ticket_id] = int(message)
+        elif event.name in FACTS_AGAIN and event.ticket_id is not None:
+            newest.setdefault(event.ticket_id, 0)
     enqueue_reading(newest)
 
 

@@ -13,6 +13,7 @@ from helpdesk.core.models import Job
 from tickets.models import Direction, Message, Visibility
 from tickets.routing.recognition.consuming import READ_JOB
 from tickets.routing.recognition.model import Model
+from tickets.routing.recognition.services.facts import check_facts
 from tickets.routing.recognition.services.recognising import Word, read_texts, recognise_ticket
 from tickets.routing.recognition.using import InUse, in_use
 
@@ -24,13 +25,13 @@ def read_messages(job: Job) -> dict[str, Any]:
     """Read each (ticket, message) of the job; one that fails goes into a job of its own, so the others are done."""
     use = in_use()
     pairs = [(int(ticket), int(message)) for ticket, message in job.args["pairs"]]
-    if use.model is None:
-        return {"read": 0, "reason": "no model"}
     done = 0
     for ticket_id, message_id in pairs:
         try:
             with transaction.atomic():
-                _read(ticket_id, message_id, use, use.model)
+                if use.model is not None and message_id:
+                    _read(ticket_id, message_id, use, use.model)
+                check_facts(ticket_id)
             done += 1
         except NotFound:
             continue  # erased meanwhile

@@ -64,3 +64,16 @@ class FactCheck(models.Model):
     asked_message_id = models.BigIntegerField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
+
+
+class SerialPattern(models.Model):
+    """How a product's serial numbers look (an RE2 expression for the whole number); `sku` empty: for every product."""
+
+    sku = models.CharField(max_length=60, blank=True, default="", unique=True)
+    pattern = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["sku"]
+
+    def __str__(self) -> str:
+        return self.sku

@@ -1,0 +1,140 @@
+"""What pages ask of recognition: what a ticket was recognised as and why, which tickets wait for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from helpdesk.accounts.models import Staff
+from helpdesk.accounts.permissions import EDIT, REPLY
+from helpdesk.core.templatetags.ui import LEVEL_NAMES
+from tickets.models import Kind, Ticket, Tone
+from tickets.routing.recognition.finding import BUILT_IN
+from tickets.routing.recognition.models import FactCheck, FactSource, Recognition, Source
+
+KINDS = [kind for kind in Kind if kind != Kind.OTHER]
+_RULES = """(SELECT json_agg(json_build_object('id', r.id, 'en', r.name, 'zh', r.name_zh) ORDER BY r.position, r.id)
+             FROM recognition_recognitionrule r WHERE r.id = ANY(recognition_recognition.rule_ids))"""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A kind with the share that the model gives it, in per cent."""
+
+    kind: str
+    label: str
+    percent: int
+
+
+def percent(share: float | None) -> int | None:
+    """A share as whole per cent, never 100: no guess is certain."""
+    return None if share is None else min(99, round(share * 100))
+
+
+def guesses_of(known: Recognition) -> list[Guess]:
+    """The model's best guesses, best first."""
+    return [
+        Guess(kind, str(Kind(kind).label), percent(share) or 0) for kind, share in known.guesses if kind in Kind.values
+    ]
+
+
+def recognition_of(ticket_id: int) -> Recognition | None:
+    """The ticket's row with the names of the rules that fitted (`rules_named`), in one query."""
+    return Recognition.objects.filter(pk=ticket_id).annotate(rules_named=RawSQL(_RULES, ())).first()
+
+
+def rule_names(known: Any) -> list[str]:
+    """The rules that fitted, in the reader's language; those deleted since are gone."""
+    chinese = (get_language() or "").startswith("zh")
+    return [(rule["zh"] if chinese else "") or rule["en"] for rule in known.rules_named or ()]
+
+
+def because(known: Any, source: str, share: float | None) -> str:
+    """Who said it, in words."""
+    if source == Source.RULE:
+        names = rule_names(known)
+        return _("by the rule “%(name)s”") % {"name": names[0]} if names else _("by a rule")
+    if source == Source.MODEL:
+        return _("by the trained model, %(percent)s %%") % {"percent": percent(share) or 0}
+    if source == Source.GIVEN:
+        return _("as the form says")
+    if source == Source.PERSON:
+        return _("as a person says")
+    return ""
+
+
+def customer_words(known: Recognition) -> list[dict[str, Any]]:
+    """High value and high risk, each with its reasons in words."""
+    found = []
+    for name, label, look, is_so in (
+        ("value", _("High value"), "accent", known.is_high_value),
+        ("risk", _("High risk"), "warn", known.is_high_risk),
+    ):
+        if is_so:
+            reasons = [_reason(code, number) for code, number in known.reasons.get(name, ())]
+            found.append({"label": label, "look": look, "why": ", ".join(reasons)})
+    return found
+
+
+def _reason(code: str, number: Any) -> str:
+    if code == "level":
+        return _("customer level %(level)s") % {"level": LEVEL_NAMES.get(number, number)}
+    if code == "orders":
+        return ngettext("%(n)s order in a year", "%(n)s orders in a year", number) % {"n": number}
+    if code == "complaints":
+        return ngettext("%(n)s complaint in a year", "%(n)s complaints in a year", number) % {"n": number}
+    return ngettext("threatened to complain %(n)s time", "threatened to complain %(n)s times", number) % {"n": number}
+
+
+def recognition_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, Any] | None:
+    """Recognised as what and why, for the context column; one query."""
+    known = recognition_of(ticket.pk)
+    if known is None:
+        return None
+    return {
+        "ticket": ticket,
+        "known": known,
+        "kind_why": because(known, known.kind_source, known.confidence),
+        "tone_why": because(known, known.tone_source, known.tone_confidence) if ticket.tone != Tone.CALM else "",
+        "rules": rule_names(known),
+        "customer": customer_words(known),
+        "guesses": guesses_of(known) if known.needs_triage else [],
+        "may_edit": staff.can(EDIT) and ticket.merged_into_id is None,
+        "tones": Tone.choices,
+    }
+
+
+def waiting_for_triage(staff: Staff) -> QuerySet[Recognition]:
+    """Unsure tickets that this person may see and that are still on the desk."""
+    tickets = Ticket.objects.in_queues_of(staff).on_desk()
+    return Recognition.objects.filter(needs_triage=True, ticket__in=tickets).select_related(
+        "ticket", "ticket__customer"
+    )
+
+
+def facts_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, Any] | None:
+    """What is known and what is missing; one query, and one for the names of custom fields when some are asked for."""
+    check = FactCheck.objects.filter(pk=ticket.pk).first()
+    if check is None or not (check.missing or check.found):
+        return None
+    names = {key: str(label) for key, label in BUILT_IN.items()}
+    found = [
+        {
+            "label": names.get(fact, fact),
+            "source": FactSource(entry["source"]).label,
+            "value": ticket.fields.get(fact) or "",
+        }
+        for fact, entry in check.found.items()
+    ]
+    return {
+        "ticket": ticket,
+        "check": check,
+        "found": found,
+        "missing": [names.get(fact, fact) for fact in check.missing],
+        "may_ask": bool(check.missing) and check.asked_at is None and staff.can(REPLY) and not ticket.is_finished,
+    }

@@ -118,7 +118,7 @@ def play(nth: int) -> bool:
     agent = _agent_for(story)
     for step, (speaker, text) in enumerate(_lines(story)):
         moment = min(
-            moment + timedelta(minutes=chance.uniform(4, 240) if step else 0), timezone.now() - timedelta(seconds=20)
+            moment + (_pause(story, speaker, chance) if step else timedelta()), timezone.now() - timedelta(seconds=20)
         )
         if ticket is not None:
             let_deadlines_pass(ticket.pk, moment)
@@ -133,6 +133,17 @@ def play(nth: int) -> bool:
         _finish(story, ticket, agent, ends, chance)
         let_deadlines_pass(ticket.pk, timezone.now())
     return True
+
+
+def _pause(story: Plan, speaker: str, chance: random.Random) -> timedelta:
+    """How long the next line takes: customers come back within hours, the shop answers within minutes, the others within
+    the hour or two; a few answers are late, as in life."""
+    if speaker == "c":
+        return timedelta(minutes=chance.uniform(5, 300))
+    quick = story.scenario.team == "online-shop" or story.scenario.kind == "account"
+    usual = (2, 9) if quick else (6, 110)
+    late = (35, 240) if quick else (150, 1700)
+    return timedelta(minutes=chance.uniform(*(late if chance.random() < 0.06 else usual)))
 
 
 def _lines(story: Plan) -> list[tuple[str, str]]:

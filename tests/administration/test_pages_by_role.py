@@ -19,9 +19,11 @@ from helpdesk.core.actors import SYSTEM
 from helpdesk.core.calendars.filling import ensure_calendars
 from helpdesk.core.models import BusinessCalendar, Event, ParkedEvent
 from tests.factories import make_account, make_staff
+from tickets.automation.models import SubTicketTemplate
+from tickets.automation.services.webhooks import create_endpoint
+from tickets.automation.webhooks.queueing import queue_call
 from tickets.intake.models import SenderRule
 from tickets.models import CannedReply, CustomField, SavedView, StatusLabel, Tag
-from tickets.routing.recognition.models import RecognitionRule
 from tickets.sla.services.policies import PolicyDraft, TargetDraft, create_policy
 from tickets.sla.services.presets import apply_preset
 
@@ -29,7 +31,6 @@ pytestmark = pytest.mark.django_db
 
 # First words of an address → the permission that opens it.
 NEEDED = {
-    "settings/recognition": "recognition.manage",
     "settings/staff": "staff.manage",
     "settings/roles": "staff.manage",
     "settings/teams": "teams.manage",
@@ -42,6 +43,8 @@ NEEDED = {
     "settings/replies": "ticket.reply",
     "settings/satisfaction": "labels.manage",
     "settings/senders": "senders.manage",
+    "settings/webhooks": "automation.manage",
+    "settings/sub-tickets": "automation.manage",
     "settings/views": "view.share",
     "settings/sla": "sla.manage",
     "settings/channels": "channels.manage",
@@ -51,7 +54,7 @@ NEEDED = {
 # Answered with 405 to a GET: they act.
 ACTS = {"deactivate", "reactivate", "sessions", "password", "link", "default", "move", "switch", "revoke", "delete",
         "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview", "reset", "fill", "order",
-        "apply", "train", "activate"}  # fmt: skip
+        "apply"}  # fmt: skip
 # Parts that a page asks for again and again.
 PARTS = ("source", "progress")
 
@@ -76,9 +79,10 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
     ParkedEvent.objects.create(consumer="live", event=Event.objects.order_by("pk").last(), reason="failed")
     field = CustomField.objects.create(key="model", name="Model")
     ensure_calendars()
+    endpoint, _secret = create_endpoint(name="ERP", url="https://erp.example/", events=[], by=SYSTEM)
+    call = queue_call(endpoint, "ping")
     calendar = BusinessCalendar.objects.get(is_default=True)
     return {
-        "settings/recognition": RecognitionRule.objects.create(name="Rule", effects={"tags": ["a"]}).pk,
         "staff_id": admin.pk,
         "team_id": teams[1].pk,
         "key_id": key.pk,
@@ -93,6 +97,9 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
         "settings/senders": SenderRule.objects.create(pattern="spam.example", verdict="block").pk,
         "settings/views": SavedView.objects.create(name="Urgent", filters={"priority": ["urgent"]}).pk,
         "settings/sla": apply_preset("bot", by=SYSTEM).pk,
+        "settings/webhooks": call.endpoint_id,
+        "call": call.pk,
+        "settings/sub-tickets": SubTicketTemplate.objects.create(name="Trace", team=teams[1], subject="Trace it").pk,
         "work": event.pk,
     }
 
@@ -101,11 +108,10 @@ def filled(pattern: str, rows: dict[str, Any]) -> str:
     """The address with real ids in it."""
     folder = folder_of(pattern)
     path = pattern
-    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id"):
+    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id", "call"):
         path = path.replace(f"<int:{placeholder}>", str(rows[placeholder]))
     path = path.replace("<int:pk>", str(rows.get(folder, 0))).replace("<slug:slug>", rows["slug"])
     path = path.replace("<slug:key>", "ecommerce")
-    path = path.replace("<int:number>", "1")
     return "/" + path.replace("<slug:kind>", "inbound" if folder == "work" else rows["kind"])
 
 

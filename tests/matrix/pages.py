@@ -41,6 +41,12 @@ PAGES = (
     Target("customer", "/customers/{customer}/", AGENT),
     Target("customer-edit", "/customers/{customer}/edit/", AGENT),
     Target("profile", "/profile/", AGENT),
+    Target("profile-notices", "/profile/notifications/", AGENT),
+    Target("consultations", "/consultations/", "engineer"),
+    Target("consultations-empty", "/consultations/", "quality"),
+    Target("ticket-sub", "/tickets/{sub_ticket}/", "warehouse"),
+    Target("ticket-with-subs", "/tickets/{parent_ticket}/", AGENT),
+    Target("ticket-asked", "/tickets/{asked_ticket}/", "lead"),
     # desks of other roles: what they may not do is absent, not broken
     Target("desk-quality", "/tickets/", "quality"),
     Target("desk-engineer", "/tickets/", "engineer"),
@@ -87,6 +93,14 @@ PAGES = (
     Target("settings-sender-edit", "/settings/senders/{sender}/", ADMIN),
     Target("settings-views", "/settings/views/", ADMIN),
     Target("settings-view-edit", "/settings/views/{view}/", ADMIN),
+    Target("settings-webhooks", "/settings/webhooks/", ADMIN),
+    Target("settings-webhook-new", "/settings/webhooks/new/", ADMIN),
+    Target("settings-webhook-edit", "/settings/webhooks/{hook}/", ADMIN),
+    Target("settings-webhook-calls", "/settings/webhooks/{hook}/calls/", ADMIN),
+    Target("settings-webhook-call", "/settings/webhooks/{hook}/calls/{call}/", ADMIN),
+    Target("settings-sub-tickets", "/settings/sub-tickets/", ADMIN),
+    Target("settings-sub-ticket-new", "/settings/sub-tickets/new/", ADMIN),
+    Target("settings-sub-ticket-edit", "/settings/sub-tickets/{template}/", ADMIN),
     Target("settings-channels", "/settings/channels/", ADMIN),
     Target("settings-channel-new", "/settings/channels/new/email/", ADMIN),
     Target("settings-channel-edit", "/settings/channels/support/", ADMIN),
@@ -131,7 +145,9 @@ PAGES = (
 FRAGMENTS = {
     "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu",
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
-    "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze", "clock", "breach", "settings_sla_progress",
+    "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
+    "open_sub", "consult", "consult_invite", "consult_conclude",
+    "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
     "sign_out", "set_language", "set_preferences", "bulk", "save_view", "change_view", "delete_view", "send", "withdraw",
@@ -145,6 +161,8 @@ POSTS = {
     "settings_label_move", "settings_tag_switch", "settings_field_switch", "settings_field_move", "settings_reply_preview",
     "settings_reply_delete", "settings_sender_delete", "settings_view_move", "settings_view_delete",
     "settings_sla_order", "settings_sla_preset", "settings_sla_switch", "settings_sla_move",
+    "settings_webhook_switch", "settings_webhook_secret", "settings_webhook_test", "settings_webhook_delete",
+    "settings_webhook_retry", "settings_sub_ticket_delete", "consult_withdraw", "consult_leave", "consult_note",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
 FILES = {"mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
@@ -167,7 +185,23 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 # What stands in a path for the number of a row.
-NUMBERED = ("staff", "team", "customer", "event", "mail", "label", "field", "reply", "sender", "view", "calendar", "policy")
+NUMBERED = (
+    "hook",
+    "call",
+    "template",
+    "staff",
+    "team",
+    "customer",
+    "event",
+    "mail",
+    "label",
+    "field",
+    "reply",
+    "sender",
+    "view",
+    "calendar",
+    "policy",
+)
 
 
 @lru_cache(maxsize=1)
@@ -179,7 +213,16 @@ def routes_with_a_page() -> frozenset[str]:
         for name in NUMBERED:
             path = path.replace(f"{{{name}}}", "1")
         path = path.replace("{", "").replace("}", "")
-        for name in ("customers_ticket", "customers_solved", "chinese_ticket", "solved_ticket", "ticket"):
+        for name in (
+            "sub_ticket",
+            "parent_ticket",
+            "asked_ticket",
+            "customers_ticket",
+            "customers_solved",
+            "chinese_ticket",
+            "solved_ticket",
+            "ticket",
+        ):
             path = path.replace(f"/{name}/", "/HD-1/")
         if target.name != "not-found":
             found.add(resolve(path).route)

@@ -14,6 +14,7 @@ from helpdesk.core.context import DEMO_PROGRESS
 from helpdesk.customers.models import Customer
 from helpdesk.demo import stories, world
 from helpdesk.demo.deadlines import settle_down
+from helpdesk.demo.departments import work_together
 
 QUICK = 40
 ALL = 300
@@ -53,4 +54,5 @@ class Command(BaseCommand):
             cache.delete(DEMO_PROGRESS)
         if told:
             settle_down()
+            work_together()
             self.stdout.write(f"Demo: {told} tickets told.")

@@ -299,6 +299,7 @@ SPECTACULAR_SETTINGS = {
         "ChannelKind": "helpdesk.core.models.ChannelKind",
         "ChannelGrade": "helpdesk.core.models.ChannelGrade",
         "DeliveryStatus": "helpdesk.core.models.DeliveryStatus",
+        "WhatIfState": "analytics.models.WhatIfState",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
 }

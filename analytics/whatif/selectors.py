@@ -92,7 +92,7 @@ def line_of(sums: list[int], key: str = "", label: str = "") -> Line:
     return Line(key, label, Side(*sums[:3]), Side(*sums[3:]))
 
 
-def breakdowns(what_if: WhatIf, tally: Tally) -> dict[str, list[Line]]:
+def breakdowns(tally: Tally) -> dict[str, list[Line]]:
     """The lines of each breakdown in a sensible order, named in the reader's language; one query."""
     teams = {str(team.pk): team.label for team in Team.objects.all()}
     naming: Mapping[str, Any] = {

@@ -85,7 +85,7 @@ def what_if_show(request: HttpRequest, pk: int) -> HttpResponse:
     what_if = get_what_if(staff, pk)
     show = request.GET.get("show", "")
     rows, following = page_of(changed_for(staff, what_if, show), number_in(request.GET.get("after") or "") or 0)
-    lists = breakdowns(what_if, tally := Tally.from_json(what_if.figures))
+    lists = breakdowns(tally := Tally.from_json(what_if.figures))
     here = reverse("what_if:show", args=[pk])
     context = {
         **_heading(request, what_if, tally),
@@ -177,7 +177,7 @@ def _figures(what_if: WhatIf) -> Sheet:
     rows: list[list[Cell]] = [
         [str(titles[name]), line.key if name == "day" else line.label,
          line.now.met, line.now.missed, line.now.open, line.then.met, line.then.missed, line.then.open]
-        for name, lines in breakdowns(what_if, Tally.from_json(what_if.figures)).items()
+        for name, lines in breakdowns(Tally.from_json(what_if.figures)).items()
         for line in lines
     ]  # fmt: skip
     return Sheet("what-if", columns, rows)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from django.urls import get_resolver
 
+from analytics.models import WhatIf
 from channels_app.models import InboundEvent
+from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.api.reference import METHODS, description
 from helpdesk.core.models import Delivery, Event, IdempotencyRecord, Job
 from helpdesk.customers.models import Customer
 from tests.api.conftest import Caller
-from tests.factories import make_ticket
+from tests.factories import make_staff, make_ticket
 from tickets.models import Attachment, Message, Ticket, TicketLink, Watcher
 from tickets.sla.models import Policy
 from tickets.sla.services.presets import apply_preset
@@ -23,7 +26,12 @@ REFUSED_KEYS = ("anonymous", "revoked", "expired", "of a leaver", "forged")
 # Lists and posts that name no ticket: the outsider may ask, and gets nothing of others (tested beside each).
 OPEN = {"/api/v1/schema/", "/api/v1/docs/"}
 # What reading takes more than a scope.
-NOT_FOR_AGENTS = {"/api/v1/analytics/sla/"}
+NOT_FOR_AGENTS = {
+    "/api/v1/analytics/sla/",
+    "/api/v1/analytics/likely/",
+    "/api/v1/analytics/what-ifs/",
+    "/api/v1/analytics/what-ifs/{what_if}/",
+}
 
 
 def operations() -> list[tuple[str, str]]:
@@ -59,9 +67,17 @@ def filled(path: str, ticket: Ticket) -> str:
         "username": "ana",
         "customer": ticket.customer_id,
         "breach": 1,
+        "what_if": a_what_if().pk,
         "policy": (Policy.objects.first() or apply_preset("bot", by=SYSTEM)).pk,
     }
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), path).removeprefix("/api/v1/")
+
+
+def a_what_if() -> WhatIf:
+    """One that a supervisor started."""
+    staff = Staff.objects.filter(role="supervisor").first() or make_staff("watcher", role="supervisor")
+    day = date(2026, 10, 1)
+    return WhatIf.objects.first() or WhatIf.objects.create(staff=staff, since=day, until=day)
 
 
 def counted() -> dict[str, Any]:

@@ -58,5 +58,6 @@ attach(".wall-body", (box) => { tick(box); const watch = new MutationObserver(()
 setInterval(() => tick(), 1000);
 on(document, "live:lost", () => { connected = false; mark(); });
 on(document, "live:hello", () => { connected = true; mark(); });
+on(document, "live:resumed", () => { connected = true; mark(); });
 on(document, "refresh:done", () => { fresh = new Date(); loaded = true; mark(); });
 on(document, "refresh:failed", () => { loaded = false; mark(); });

@@ -107,6 +107,13 @@ PAGES = (
     Target("settings-channel-form", "/settings/channels/web-form/", ADMIN),
     Target("settings-channel-sms", "/settings/channels/sms/", ADMIN),
     Target("settings-mailboxes", "/settings/mailboxes/", ADMIN),
+    Target("sla", "/dashboards/sla/", SUPERVISOR, is_main=True),
+    Target("sla-of-a-lead", "/dashboards/sla/?group=agent&by=kind", "lead"),
+    Target("sla-empty", "/dashboards/sla/?from=2001-01-01&to=2001-01-02", SUPERVISOR),
+    Target("sla-tickets", "/dashboards/sla/tickets/?outcome=breached", SUPERVISOR),
+    Target("sla-refused", "/dashboards/sla/", AGENT, status=403),
+    Target("wallboard", "/wallboard/", SUPERVISOR, is_main=True),
+    Target("team", "/team/", SUPERVISOR, is_main=True),
     Target("work", "/work/", SUPERVISOR),
     Target("work-inbound", "/work/inbound/{event}/", SUPERVISOR),
     # the portal
@@ -165,7 +172,7 @@ POSTS = {
     "settings_webhook_retry", "settings_sub_ticket_delete", "consult_withdraw", "consult_leave", "consult_note",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
-FILES = {"mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
+FILES = {"sla_export", "mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
 MACHINES = {"hook", "healthz", "readyz", "metrics"}
 NO_PAGES = FRAGMENTS | POSTS | FILES | MACHINES | {"home"}
 

@@ -71,9 +71,16 @@ def plan(nth: int) -> Plan:
     hours = {"first": (0.05, 20), "open": (0.5, 60), "answered": (6, 140)}.get(told) or (
         (200, 1100) if ends == StatusCategory.CLOSED else (20, 160)
     )
+    if _is_quick(scenario) and told in {"first", "open"} and nth % 5:
+        hours = (0.02, 0.45)  # most urgent matters that wait have not waited long
     begins_at = timezone.now() - timedelta(hours=chance.uniform(*hours))
     account = ChannelAccount.objects.get(slug=chance.choice(CHANNELS))
     return Plan(nth, scenario, line, line.order.customer, account, begins_at, told, ends)
+
+
+def _is_quick(scenario: Scenario) -> bool:
+    """Promised an answer within minutes: the shop's customers, and people whose account is at stake."""
+    return scenario.team == "online-shop" or scenario.kind == "account"
 
 
 def _ending(nth: int, chance: random.Random) -> tuple[str, str]:
@@ -128,7 +135,7 @@ def play(nth: int) -> bool:
             elif ticket is not None:
                 _staff_says(story, speaker, text, ticket, agent, chance)
     if ticket is not None:
-        ends = min(moment + timedelta(minutes=30), timezone.now())
+        ends = min(moment + timedelta(minutes=chance.uniform(2, 14)), timezone.now())
         let_deadlines_pass(ticket.pk, ends)
         _finish(story, ticket, agent, ends, chance)
         let_deadlines_pass(ticket.pk, timezone.now())
@@ -139,10 +146,8 @@ def _pause(story: Plan, speaker: str, chance: random.Random) -> timedelta:
     """How long the next line takes: customers come back within hours, the shop answers within minutes, the others within
     the hour or two; a few answers are late, as in life."""
     if speaker == "c":
-        return timedelta(minutes=chance.uniform(5, 300))
-    quick = story.scenario.team == "online-shop" or story.scenario.kind == "account"
-    usual = (2, 9) if quick else (6, 110)
-    late = (35, 240) if quick else (150, 1700)
+        return timedelta(minutes=chance.uniform(5, 300) if story.told == "all" else chance.uniform(2, 12))
+    usual, late = ((2, 9), (35, 240)) if _is_quick(story.scenario) else ((6, 110), (150, 1700))
     return timedelta(minutes=chance.uniform(*(late if chance.random() < 0.06 else usual)))
 
 

@@ -67,6 +67,8 @@ class Change:
     confirmed: Collection[str] = ()
     # of a new ticket, what its row was inserted with
     inserted: dict[str, Any] = field(default_factory=dict)
+    # what a participant worked out while it checked and carries out when it applies, by the participant's name
+    prepared: dict[str, Any] = field(default_factory=dict)
 
     def set(self, **values: Any) -> None:
         """Want these field values; equal ones are dropped, so a change that changes nothing stays silent."""

@@ -107,7 +107,7 @@ def _facts_of_new(ticket: Ticket, change: Change) -> Facts:
     # a ticket that is split off gets its messages afterwards
     waiting = change.now if asked or (not change.messages and ticket.last_customer_message_at) else None
     return Facts(
-        ticket_id=ticket.pk,
+        ticket_id=ticket.pk or 0,
         kind=ticket.kind,
         grade=ticket.grade,
         priority=ticket.priority,

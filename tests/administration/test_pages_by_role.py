@@ -24,6 +24,7 @@ from tickets.automation.services.webhooks import create_endpoint
 from tickets.automation.webhooks.queueing import queue_call
 from tickets.intake.models import SenderRule
 from tickets.models import CannedReply, CustomField, SavedView, StatusLabel, Tag
+from tickets.routing.recognition.models import RecognitionRule
 from tickets.sla.services.policies import PolicyDraft, TargetDraft, create_policy
 from tickets.sla.services.presets import apply_preset
 
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.django_db
 
 # First words of an address → the permission that opens it.
 NEEDED = {
+    "settings/recognition": "recognition.manage",
     "settings/staff": "staff.manage",
     "settings/roles": "staff.manage",
     "settings/teams": "teams.manage",
@@ -54,7 +56,7 @@ NEEDED = {
 # Answered with 405 to a GET: they act.
 ACTS = {"deactivate", "reactivate", "sessions", "password", "link", "default", "move", "switch", "revoke", "delete",
         "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview", "reset", "fill", "order",
-        "apply"}  # fmt: skip
+        "apply", "train", "activate"}  # fmt: skip
 # Parts that a page asks for again and again.
 PARTS = ("source", "progress")
 
@@ -83,6 +85,7 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
     call = queue_call(endpoint, "ping")
     calendar = BusinessCalendar.objects.get(is_default=True)
     return {
+        "settings/recognition": RecognitionRule.objects.create(name="Rule", effects={"tags": ["a"]}).pk,
         "staff_id": admin.pk,
         "team_id": teams[1].pk,
         "key_id": key.pk,
@@ -112,6 +115,7 @@ def filled(pattern: str, rows: dict[str, Any]) -> str:
         path = path.replace(f"<int:{placeholder}>", str(rows[placeholder]))
     path = path.replace("<int:pk>", str(rows.get(folder, 0))).replace("<slug:slug>", rows["slug"])
     path = path.replace("<slug:key>", "ecommerce")
+    path = path.replace("<int:number>", "1")
     return "/" + path.replace("<slug:kind>", "inbound" if folder == "work" else rows["kind"])
 
 

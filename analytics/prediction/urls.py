@@ -9,5 +9,5 @@ app_name = "prediction"
 urlpatterns = [
     path("dashboards/likely/", views.likely, name="likely"),
     path("dashboards/prediction/", views.prediction, name="models"),
-    path("dashboards/prediction/train/", views.train, name="train"),
+    path("dashboards/prediction/train/", views.train, name="learn"),
 ]

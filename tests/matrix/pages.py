@@ -116,6 +116,14 @@ PAGES = (
     Target("team", "/team/", SUPERVISOR, is_main=True),
     Target("work", "/work/", SUPERVISOR),
     Target("work-inbound", "/work/inbound/{event}/", SUPERVISOR),
+    # what-if and prediction
+    Target("what-if-list", "/dashboards/what-if/", SUPERVISOR),
+    Target("what-if-new", "/dashboards/what-if/new/", SUPERVISOR),
+    Target("what-if-times", "/dashboards/what-if/new/?policy={policy}", SUPERVISOR),
+    Target("what-if", "/dashboards/what-if/{what_if}/", SUPERVISOR, is_main=True),
+    Target("likely", "/dashboards/likely/", SUPERVISOR),
+    Target("likely-lead", "/dashboards/likely/", "lead"),
+    Target("prediction", "/dashboards/prediction/", SUPERVISOR),
     # the portal
     Target("portal", "/portal/", CUSTOMER, is_main=True),
     Target("portal-requests", "/portal/requests/", CUSTOMER),
@@ -154,7 +162,7 @@ FRAGMENTS = {
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
     "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
     "open_sub", "consult", "consult_invite", "consult_conclude",
-    "clock", "breach", "settings_sla_progress",
+    "replay_progress", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
     "sign_out", "set_language", "set_preferences", "bulk", "save_view", "change_view", "delete_view", "send", "withdraw",
@@ -167,7 +175,7 @@ POSTS = {
     "work_retry_reason", "work_retry", "work_discard", "settings_label_default", "settings_label_switch",
     "settings_label_move", "settings_tag_switch", "settings_field_switch", "settings_field_move", "settings_reply_preview",
     "settings_reply_delete", "settings_sender_delete", "settings_view_move", "settings_view_delete",
-    "settings_sla_order", "settings_sla_preset", "settings_sla_switch", "settings_sla_move",
+    "replay_cancel", "learn", "settings_sla_order", "settings_sla_preset", "settings_sla_switch", "settings_sla_move",
     "settings_webhook_switch", "settings_webhook_secret", "settings_webhook_test", "settings_webhook_delete",
     "settings_webhook_retry", "settings_sub_ticket_delete", "consult_withdraw", "consult_leave", "consult_note",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
@@ -208,6 +216,7 @@ NUMBERED = (
     "view",
     "calendar",
     "policy",
+    "what_if",
 )
 
 

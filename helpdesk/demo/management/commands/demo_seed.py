@@ -15,6 +15,7 @@ from helpdesk.customers.models import Customer
 from helpdesk.demo import stories, world
 from helpdesk.demo.deadlines import settle_down
 from helpdesk.demo.departments import work_together
+from helpdesk.demo.replays import replay_last_month
 
 QUICK = 40
 ALL = 300
@@ -55,4 +56,5 @@ class Command(BaseCommand):
         if told:
             settle_down()
             work_together()
+            replay_last_month()
             self.stdout.write(f"Demo: {told} tickets told.")

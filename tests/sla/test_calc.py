@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +20,7 @@ OFFICE = WorkingTime(Rules("Asia/Shanghai", ((Hours(540, 720), Hours(780, 1080))
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=SHANGHAI)
 
 
-def rule(**fields: int | None) -> Rule:
+def rule(**fields: Any) -> Rule:
     return Rule(1, 1, "resolution", 1, **{"seconds": None, "working_days": None, **fields})
 
 
@@ -74,5 +75,9 @@ def test_pausing_at_any_times_never_gains_or_loses_a_working_second(
 
 
 def test_replay_lays_each_line_over_the_ones_before() -> None:
-    lines = [{"row": {"state": "running", "spent": 0}}, {"policy": 1}, {"row": {"state": "paused"}}]
+    lines: list[dict[str, Any]] = [
+        {"row": {"state": "running", "spent": 0}},
+        {"policy": 1},
+        {"row": {"state": "paused"}},
+    ]
     assert replay(lines) == {"state": "paused", "spent": 0}

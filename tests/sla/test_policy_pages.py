@@ -160,7 +160,8 @@ def test_a_policy_is_written_in_the_form_and_applies_to_the_next_mail(desk: Desk
         [50, 75, 90],
     )
     step = target.steps.get()
-    assert (step.share, step.actions) == (80, [{"do": "notify", "to": ["lead", "supervisor"], "staff": []}])
+    assert step.share == 80
+    assert step.actions == [{"do": "notify", "to": ["lead", "supervisor"], "staff": []}]
     ticket = desk.arrive(MONDAY)
     assert clock_of(ticket, "first_response").due_at == after(4)
     page = text_of(boss.get("/settings/sla/"))

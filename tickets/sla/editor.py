@@ -180,7 +180,7 @@ def _target_draft(block: TargetBlock) -> TargetDraft:
         teams=[int(pk) for pk in values["teams"]],
         warnings=values["warnings"],
         steps=[StepDraft([_kept(action) for action in step.actions], **step.form.when()) for step in block.steps],
-        **block.form.length(),  # type: ignore[arg-type]
+        **block.form.length(),
     )
 
 
@@ -274,6 +274,6 @@ def _keys(data: QueryDict, name: str) -> list[str]:
 
 def _raw(form: forms.Form, data: QueryDict) -> dict[str, Any]:
     return {
-        name: bound.field.widget.value_from_datadict(data, {}, form.add_prefix(name))  # type: ignore[arg-type]
+        name: bound.field.widget.value_from_datadict(data, {}, form.add_prefix(name))
         for name, bound in ((name, form[name]) for name in form.fields)
     }

@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -29,7 +28,7 @@ _FEW = 24
 class ManyField(forms.MultipleChoiceField):
     """Any number of a list's values, as boxes; of a long list, as a list that scrolls."""
 
-    def __init__(self, choices: Choices, *, label: str | Promise, help_text: str | Promise = "") -> None:
+    def __init__(self, choices: Choices, *, label: Any, help_text: Any = "") -> None:
         super().__init__(
             choices=choices, label=label, help_text=help_text, required=False, widget=forms.CheckboxSelectMultiple
         )
@@ -38,7 +37,7 @@ class ManyField(forms.MultipleChoiceField):
 class LongField(forms.MultipleChoiceField):
     """Any number of people or accounts."""
 
-    def __init__(self, choices: Choices, *, label: str | Promise, help_text: str | Promise = "") -> None:
+    def __init__(self, choices: Choices, *, label: Any, help_text: Any = "") -> None:
         widget = forms.SelectMultiple(attrs={"size": 5})
         super().__init__(choices=choices, label=label, help_text=help_text, required=False, widget=widget)
 

@@ -54,7 +54,7 @@ class ClockSerializer(Output[Any]):
     id = serializers.IntegerField()
     metric = serializers.CharField(help_text="Such as first_response, next_response, resolution.")
     name = serializers.CharField()
-    subject = serializers.DictField(help_text="`kind` and `id` of what is measured: the ticket, or a record on it.")  # type: ignore[assignment]
+    subject = serializers.DictField(help_text="`kind` and `id` of what is measured: the ticket, or a record on it.")
     state = serializers.ChoiceField(choices=ClockState.choices)
     started_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(allow_null=True, help_text="Null while it stands still.")

@@ -16,7 +16,7 @@ from tickets.sla.book import Book, open_book
 from tickets.sla.facts import facts_of
 from tickets.sla.metrics import Facts, metrics
 from tickets.sla.models import OPEN, Clock
-from tickets.sla.services.next_deadline import next_deadline
+from tickets.sla.services.next_deadline import Next, next_deadline
 from tickets.sla.services.recomputing import settle_tickets
 
 log = logging.getLogger(__name__)
@@ -64,14 +64,15 @@ def find_faults(ids: list[int]) -> tuple[dict[int, list[str]], dict[int, list[st
         clocks.setdefault(clock.ticket_id, {})[(clock.metric, clock.subject_kind, clock.subject_id)] = clock
     missing: dict[int, list[str]] = {}
     stale: dict[int, list[str]] = {}
-    shown = {pk: found for pk, *found in Ticket.objects.filter(pk__in=ids).values_list("pk", "due_at", "next_clock")}
+    rows = Ticket.objects.filter(pk__in=ids).values_list("pk", "due_at", "next_clock")
+    shown: dict[int, Next] = {pk: (due_at, chip) for pk, due_at, chip in rows}
     for pk, facts in facts_of(ids).items():
-        due = next_deadline(clocks.get(pk, {}).values())
+        right = next_deadline(clocks.get(pk, {}).values())
         lacking, old = _faults(facts, clocks.get(pk, {}), book)
         if lacking:
             missing[pk] = lacking
-        if not lacking and not old and tuple(shown[pk]) != due:
-            old = [str((due[1] or shown[pk][1] or {}).get("metric", ""))]
+        if not lacking and not old and shown[pk] != right:
+            old = [str((right[1] or shown[pk][1] or {}).get("metric", ""))]
         if old:
             stale[pk] = old
     return missing, stale

@@ -208,7 +208,7 @@ def _authors(policy: Policy) -> dict[int, str]:
     rows = Event.objects.filter(
         subject_kind="policy", subject_id=policy.pk, name__in=["policy.created", "policy.changed"]
     ).values_list("data", "actor_kind", "actor_id")
-    made = {data.get("version"): actor_id for data, kind, actor_id in rows if kind == "staff"}
+    made = {int(data["version"]): actor_id for data, kind, actor_id in rows if kind == "staff" and actor_id}
     names = dict(Staff.objects.filter(pk__in=made.values()).values_list("pk", "name"))
     return {number: names.get(pk, "") for number, pk in made.items()}
 

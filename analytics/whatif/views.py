@@ -171,7 +171,7 @@ def what_if_export(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 
 def _figures(what_if: WhatIf) -> Sheet:
     columns = [
-        _("By"), _("Name"), _("Met now"), _("Missed now"), _("Open now"), _("Met then"), _("Missed then"), _("Open then"),
+        _("By"), _("Name"), _("Met before"), _("Missed before"), _("Open before"), _("Met after"), _("Missed after"), _("Open after"),
     ]  # fmt: skip
     titles = breakdown_titles()
     rows: list[list[Cell]] = [
@@ -195,7 +195,7 @@ def breakdown_titles() -> dict[str, str]:
 
 def _tickets(request: HttpRequest, what_if: WhatIf) -> Sheet:
     rows = changed_for(staff_of(request), what_if, request.GET.get("show", "")).order_by("pk")[:MOST_EXPORTED]
-    columns = [_("Ticket"), _("Subject"), _("Clock"), _("Missed now"), _("Missed then"), _("Due now"), _("Due then")]
+    columns = [_("Ticket"), _("Subject"), _("Clock"), _("Missed before"), _("Missed after"), _("Due before"), _("Due after")]
     return Sheet(
         "tickets",
         columns,

@@ -13,6 +13,7 @@ api = [
     path("", include("tickets.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("tickets.sla.api.urls")),
+    path("", include("tickets.automation.api.urls")),
     path("", include("tickets.routing.recognition.api.urls")),
 ]
 

@@ -19,6 +19,7 @@ from helpdesk.customers.models import Customer
 from tests.api.conftest import Caller
 from tests.factories import make_staff, make_ticket
 from tickets.models import Attachment, Message, Ticket, TicketLink, Watcher
+from tickets.services.consulting import open_consultation
 from tickets.sla.models import Policy
 from tickets.sla.services.presets import apply_preset
 
@@ -67,10 +68,20 @@ def filled(path: str, ticket: Ticket) -> str:
         "username": "ana",
         "customer": ticket.customer_id,
         "breach": 1,
+        "consultation": a_consultation(ticket),
         "what_if": a_what_if().pk,
         "policy": (Policy.objects.first() or apply_preset("bot", by=SYSTEM)).pk,
     }
     return re.sub(r"\{(\w+)\}", lambda match: str(values[match[1]]), path).removeprefix("/api/v1/")
+
+
+def a_consultation(ticket: Ticket) -> int:
+    """One on this ticket, with somebody who is asked."""
+    found = ticket.consultations.first()
+    if found is None:
+        expert = Staff.objects.filter(username="expert").first() or make_staff("expert", role="finance")
+        found = open_consultation(ticket.pk, question="?", by=SYSTEM, staff=[expert.pk])
+    return found.pk
 
 
 def a_what_if() -> WhatIf:

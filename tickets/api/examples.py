@@ -10,6 +10,7 @@ TICKET = {
     "channel": "support",
     "customer": {"id": 311, "name": "Li Na", "level": "important"},
     "merged_into": None,
+    "parent": None,
     "subject": "Washer stops with E21",
     "kind": "repair",
     "grade": "regular",

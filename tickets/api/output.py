@@ -67,6 +67,7 @@ JOINED = [
     "customer__name",
     "customer__level",
     "merged_into_id",
+    "parent_id",
 ]
 
 
@@ -103,6 +104,7 @@ def ticket(row: Mapping[str, Any]) -> dict[str, Any]:
         "channel": row["account__slug"],
         "customer": {"id": row["customer_id"], "name": row["customer__name"], "level": row["customer__level"]},
         "merged_into": number(row["merged_into_id"]),
+        "parent": number(row["parent_id"]),
         **{name: row[name] for name in PLAIN},
         **{name: moment(row[name]) for name in MOMENTS},
     }

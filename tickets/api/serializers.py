@@ -177,6 +177,12 @@ class StatusSerializer(Input[Any]):
     status = serializers.ChoiceField(StatusCategory.choices)
     label = _id(required=False)  # type: ignore[assignment]
     solution = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    confirmed = serializers.ListField(
+        child=serializers.ChoiceField(["open_sub_tickets"]),
+        max_length=5,
+        required=False,
+        help_text="What the caller was asked about (code of a 409) and insists on.",
+    )
     edit_version = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
 
 
@@ -277,6 +283,7 @@ class TicketSerializer(Input[Any]):
     channel = serializers.CharField()
     customer = CustomerOfTicketSerializer()
     merged_into = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True, help_text="Of a sub-ticket: the ticket that it is a part of.")
     subject = serializers.CharField()
     kind = serializers.ChoiceField(Kind.choices)
     grade = serializers.ChoiceField(Grade.choices)

@@ -108,6 +108,7 @@ class SetStatus(TicketView):
             solution=values.get("solution"),
             by=actor_of(request),
             edit_version=values.get("edit_version"),
+            confirmed=values.get("confirmed", ()),
         )
         return Response(written(pk))
 

@@ -146,7 +146,7 @@ def train(request: HttpRequest) -> HttpResponse:
         words = ngettext("%(n)d metric is learned anew.", "%(n)d metrics are learned anew.", number)
         messages.success(request, words % {"n": number})
     else:
-        messages.info(request, _("A training is under way already."))
+        messages.info(request, _("The models are being learned already."))
     return HttpResponseRedirect(reverse("prediction:models"))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from channels_app.live import groups
+from helpdesk.accounts.models import Team
 from helpdesk.core import bus
 from helpdesk.core.models import Event
 from tickets.models import Ticket, Watcher
@@ -36,6 +37,8 @@ WITHOUT_COUNTS = frozenset(
 )
 # Events about people that change nobody's rights.
 WITHOUT_RIGHTS = frozenset({"staff.signed_in", "staff.sign_in_failed"})
+# Events that stand for changes of very many tickets.
+CHANGING_MANY = frozenset({"clock.recomputed"})
 EVERYONE = "*"
 
 
@@ -75,10 +78,11 @@ def messages_for(events: Sequence[Event]) -> list[Addressed]:
     for event in events:
         if event.ticket_id is not None:
             by_ticket[event.ticket_id].append(event)
+    stale = _stale(events)
     if not by_ticket:
-        return []
+        return stale
     watchers = watchers_of([*by_ticket, *_absorbing(events)])
-    found: list[Addressed] = []
+    found: list[Addressed] = stale
     counted: set[str] = set()
     rows = Ticket.objects.filter(pk__in=by_ticket).order_by("pk").values_list("pk", "row_version", "team", "owner")
     for pk, version, team_id, owner_id in rows:
@@ -92,6 +96,14 @@ def messages_for(events: Sequence[Event]) -> list[Addressed]:
     if counted:
         found.append(Addressed({"t": "counts"}, tuple(sorted(counted))))
     return found
+
+
+def _stale(events: Sequence[Event]) -> list[Addressed]:
+    """What changed many rows at once tells every desk to look again in its own time, instead of naming the rows."""
+    if not any(event.name in CHANGING_MANY for event in events):
+        return []
+    teams = Team.objects.filter(is_active=True).values_list("pk", flat=True)
+    return [Addressed({"t": "stale"}, (groups.ALL, *(groups.team(pk) for pk in teams)))]
 
 
 def row(ticket_id: int, version: int, events: Sequence[Event]) -> Payload:

@@ -11,7 +11,8 @@ import { timeText } from "./times.js";
 import { iconNode } from "./toast.js";
 
 let socket = null, address = "", position = null, tries = 0, timer = 0, stopped = false, lostAt = null, barTimer = 0;
-let resuming = false, resumeTimer = 0, typingTimer = 0;
+let resuming = false, resumeTimer = 0, typingTimer = 0, staleTimer = 0;
+const STALE = 20_000; // over so many milliseconds desks spread their looking again
 export const pace = { wait: 2000 };
 const here = new Map();
 
@@ -54,6 +55,8 @@ function take(message) {
     return;
   }
   if (!resuming && Number.isFinite(message.p) && (position === null || message.p > position)) position = message.p;
+  // many rows changed at once: every desk was told together, and looks again at a moment of its own
+  if (message.t === "stale") { clearTimeout(staleTimer); staleTimer = setTimeout(() => emit("catchup", message), Math.random() * STALE); return; }
   if (message.t !== "ping") emit(message.t, message);
 }
 

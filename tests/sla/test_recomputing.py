@@ -82,6 +82,11 @@ def test_a_policy_edit_recomputes_open_tickets_in_batches_with_progress(
     ]
     due = {clock_of(ticket, "first_response").due_at for ticket in tickets[1:]}
     assert due == {after(6)}
+    # the rows show it, and one event for all of them tells the desks to look again
+    rows = Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets[1:]])
+    assert set(rows.values_list("due_at", flat=True)) == {after(6)}
+    assert [row.row_version for row in rows] == [ticket.row_version + 1 for ticket in tickets[1:]]
+    assert Event.objects.get(name="clock.recomputed").data == {"done": 6, "of": 6, "changed": 12}
     # one who was answered in time stays as they were
     assert clock_of(tickets[0], "resolution").policy_version.number == 1
 

@@ -75,6 +75,7 @@ title_events(
         "clock.escalated": _("raised a matter to the next step"),
         "clock.met": _("met a deadline"),
         "clock.breach_withdrawn": _("withdrew a missed deadline"),
+        "clock.recomputed": _("computed the deadlines of open tickets anew"),
         "clock.breach_explained": _("said why a deadline was missed"),
         "clock.found_missing": _("found a clock missing"),
         "clock.found_stale": _("found a clock out of date"),

@@ -121,3 +121,14 @@ def test_a_desk_that_missed_very_much_is_told_to_load_its_lists(monkeypatch: pyt
     run_once()
     assert [m["t"] for m in catching_up.changes_since(agent.pk, start)] == ["catchup"]
     assert catching_up.changes_since(agent.pk, start)[0]["all"] is True
+
+
+@pytest.mark.req("D4", "recomputed")
+def test_very_many_changed_rows_are_one_hint_and_no_storm() -> None:
+    team, before = make_team(), last_event()
+    announce(
+        Announcement("clock.recomputed", "policy", 0, data={"done": 90_000, "of": 90_000, "changed": 80_000}), by=SYSTEM
+    )
+    batch = publish.as_batch(events_since(before))
+    assert [item["d"] for item in batch["m"]] == [{"t": "stale"}]
+    assert {"all", f"team:{team.pk}"} <= set(batch["m"][0]["g"])

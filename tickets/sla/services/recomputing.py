@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from helpdesk.core import clock
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.events import Announcement, announce_all
+from helpdesk.core.events import Announcement, announce, announce_all
 from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import Job, LeasedState
 from tickets.models import UNFINISHED, Ticket
@@ -29,6 +29,8 @@ from tickets.sla.services.writing import Pen, lock_clocks
 
 JOB = RECOMPUTING
 BATCH = 100
+# Cause → what its event is about.
+_SUBJECTS = {"policy": "policy", "calendar": "calendar", "account": "channel_account", "customer": "customer"}
 _UNFINISHED = [str(category) for category in UNFINISHED]
 _OPEN = [str(ClockState.RUNNING), str(ClockState.PAUSED)]
 
@@ -72,6 +74,10 @@ def recompute_batch(job: Job) -> dict[str, Any]:
     following = {**args, **progress, "root": root, "changed": args["changed"] + moved}
     if len(ids) == BATCH:
         enqueue(JOB, queue="bulk", order_key=JOB, **{**following, "after": ids[-1]})
+    elif following["changed"]:
+        # one event for all of them: desks look again at what they show
+        subject = _SUBJECTS[args["cause"]]
+        announce(Announcement("clock.recomputed", subject, args["pk"] or 0, data=_progress(following)), by=SYSTEM)
     return _progress(following)
 
 

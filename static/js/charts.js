@@ -33,7 +33,7 @@ export function unusual(breaches) {
 
 function text(name) { return { color: token(name), fontFamily: token("--font-ui"), fontSize: 12 }; }
 
-function course(data, narrow) {
+function course(data, narrow, height) {
   const low = lowest(data.shares, data.goal);
   const worst = data.shares.reduce((at, value, nth) => (value !== null && value < data.goal && (at < 0 || value < data.shares[at]) ? nth : at), -1);
   const last = data.shares.findLastIndex((value) => value !== null);
@@ -41,8 +41,8 @@ function course(data, narrow) {
   const line = token("--viz-1"), ink = token("--ink-3"), grid = token("--viz-grid");
   const most = Math.max(4, ...data.breaches);
   // the last value and the goal are both written at the right end: they keep a line apart
-  const gap = last >= 0 ? ((data.goal - data.shares[last]) / (100 - low)) * 160 : 99;
-  const apart = Math.abs(gap) >= 16 ? 0 : gap <= 0 ? -(16 + gap) : 16 - gap;
+  const gap = last >= 0 ? ((data.goal - data.shares[last]) / (100 - low)) * (height - 104) : 99;
+  const apart = Math.abs(gap) >= 18 ? 0 : gap <= 0 ? -(18 + gap) : 18 - gap;
   const axis = { type: "category", data: data.days, axisTick: { show: false }, axisLine: { lineStyle: { color: grid } } };
   return {
     animation: !still.matches,
@@ -127,7 +127,7 @@ attach("[data-chart]", (box) => {
   const draw = () => {
     if (!chart) return;
     narrow = box.clientWidth < 560;
-    chart.setOption(build(data, narrow), true);
+    chart.setOption(build(data, narrow, box.clientHeight), true);
     box.dataset.drawn = "";
   };
   const start = () => loaded().then((library) => {

@@ -13,21 +13,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.accounts.models import Staff
+from helpdesk.accounts.models import Notification, Staff
 from helpdesk.accounts.permissions import PERMISSIONS, Role
 from helpdesk.core import clock as time
+from helpdesk.core import leasing
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.calendars import filling
-from helpdesk.core.models import Event
-from tests.factories import actor, make_staff
+from helpdesk.core.models import Event, Job
+from tests.factories import actor, make_account, make_staff
 from tests.sla.conftest import HOUR, MONDAY, Desk, after, clock_of, everyday
 from tickets.models import Ticket
+from tickets.services.assignment import transfer_ticket
 from tickets.services.merging import merge_tickets
 from tickets.services.properties import edit_ticket, mark_spam
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.services.status import set_status
 from tickets.sla.models import Breach, Clock, Policy
-from tickets.sla.services.policies import TargetDraft, change_policy, create_policy
+from tickets.sla.services.policies import PolicyDraft, TargetDraft, change_policy, create_policy
 from tickets.sla.sweep import work_due
 
 pytestmark = pytest.mark.django_db
@@ -359,3 +361,58 @@ def test_the_list_of_breaches_costs_the_same_whatever_its_length(desk: Desk, pol
     assert cost() == few <= 12
     assert Clock.objects.filter(breached_at__isnull=False).count() == 13
     assert client.get("/breaches/?cursor=nonsense").status_code == 400
+
+
+# --- Escalation, seen from outside ------------------------------------------------------------------------------------
+@pytest.mark.req("D5", "warnings at shares and at breach")
+@pytest.mark.req("D5", "escalation chain")
+@pytest.mark.req("D5", "each step once")
+@pytest.mark.req("D1", "shipped policies")
+def test_a_complaint_that_nobody_takes_up_is_raised_step_by_step(desk: Desk, as_staff: SignIn) -> None:
+    """The shipped Enterprise preset, switched on by a click: 12 hours to intervene on a complaint."""
+    as_staff(desk.admin).post("/settings/sla/presets/enterprise/apply/")
+    ticket = desk.arrive(MONDAY, kind="complaint")
+    for hours in (6.1, 9.1, 9.2, 10.9, 12.1, 12.2, 13.1, 13.2):
+        with time.at(after(hours)):
+            work_due(after(hours), 100)
+            for job in Job.objects.filter(kind="sla.act", state="ready").order_by("pk"):
+                leasing.run(Job, job.pk)
+
+    def told(person: Staff) -> list[str]:
+        page = as_staff(person).get("/notifications/").content.decode()
+        assert ticket.number in page
+        rows = Notification.objects.filter(staff=person, ticket_id=ticket.pk, data__metric="intervention").order_by("pk")
+        return [row.data["step"] for row in rows]
+
+    # without an owner the lead hears the warnings; then the ladder: lead, supervisor, manager, each once
+    assert told(desk.lead) == ["warn-50", "warn-75", "at-75", "warn-90", "breach"]
+    assert told(desk.supervisor) == ["at-100"]
+    assert told(desk.admin) == ["after-3600"]
+    assert fresh(ticket).priority == {"normal": "high", "high": "urgent"}[ticket.priority]
+    history = as_staff(desk.agent).get(f"/tickets/{ticket.number}/history/").content.decode()
+    assert history.count("Intervention: raised to the next step") == 3
+    assert history.count("Intervention: the time is over") == 1
+    assert "Intervention: 50 % of the time has passed" in history
+
+
+@pytest.mark.req("D3", "24×7")
+@pytest.mark.req("D3", "business hours per team and time zone")
+@pytest.mark.req("D4", "pause and resume")
+def test_two_teams_count_by_their_own_hours_and_zones(desk: Desk, as_staff: SignIn) -> None:
+    """The same promise for two teams: Shanghai's office hours, and around the clock."""
+    targets = [
+        TargetDraft("first_response", desk.office.pk, seconds=8 * HOUR, teams=(desk.team.pk,)),
+        TargetDraft("first_response", desk.around.pk, seconds=8 * HOUR, teams=(desk.other.pk,)),
+    ]
+    create_policy(PolicyDraft("By team", targets), by=SYSTEM)
+    here = desk.arrive(MONDAY)
+    there = desk.arrive(MONDAY, account=make_account("finance", team=desk.other))
+    # Monday 10–12 and 13–18 are seven hours, the eighth is Tuesday's first
+    assert fresh(here).due_at == MONDAY + timedelta(hours=24)
+    assert fresh(there).due_at == MONDAY + timedelta(hours=8)
+    row = as_staff(desk.supervisor).get("/tickets/?sort=due").content.decode()
+    assert row.index(f'data-row="{there.pk}"') < row.index(f'data-row="{here.pk}"')
+    # a ticket that changes teams is counted by the other's hours from there on
+    with time.at(after(2)):
+        transfer_ticket(here.pk, team=desk.other, by=actor(desk.agent))
+    assert fresh(here).due_at == after(8)

@@ -48,9 +48,13 @@ title_events(
 )
 places.add(
     "consultations",
-    Place("consultations", _("Consultations"), "users-group", "automation:consultations", 40, "rail", VIEW_TEAM),
+    Place("consultations", _("Consultations"), "help", "automation:consultations", 40, "rail", VIEW_TEAM),
 )
 places.add("notices", Place("notices", _("Notices"), "bell", "automation:notice_settings", 20, "account"))
+places.add(
+    "settings.notices",
+    Place("settings.notices", _("Notices"), "bell", "automation:notice_settings", 2, "admin", None, "", "", _("Mine")),
+)
 places.add(
     "settings.webhooks",
     Place(

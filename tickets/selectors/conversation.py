@@ -112,7 +112,7 @@ def items_of(ticket: Ticket, staff: Staff, ids: Sequence[int]) -> list[SimpleNam
 # What a page needs of a message; whether its HTML is worth a frame of its own is asked of the first 20,000 characters.
 _COLUMNS = (
     "pk", "ticket_id", "direction", "visibility", "author_kind", "author_id", "author_name", "author_address", "channel_kind",
-    "subject", "text", "quoted", "language", "recipients", "is_auto", "may_start_new", "mentions", "created_at",
+    "subject", "text", "quoted", "language", "recipients", "is_auto", "may_start_new", "mentions", "consultation", "created_at",
     "release_at", "released_at", "withdrawn_at",
 )  # fmt: skip
 _IS_RICH = RawSQL("lower(left(tickets_message.html, 20000)) ~ '<(img|table)'", (), output_field=BooleanField())
@@ -292,6 +292,7 @@ def _note(ticket: Ticket, message: Any, files: list[Attachment], people: People)
         text=message.text,
         html=with_mentions(message.text, [people.by_id[pk].name for pk in message.mentions if pk in people.by_id]),
         attachments=plain,
+        is_consultation=message.consultation_id is not None,
     )
 
 

@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics import words as figures_in_words
@@ -37,7 +37,9 @@ def likely(request: HttpRequest) -> HttpResponse:
         "rows": [_row(risk, teams) for risk in rows],
         "next_url": f"?after={following}" if following else "",
         "is_first": not request.GET.get("after"),
-        "unpredicted": [str(metric.label) for key, metric in metrics.items() if key not in predicted],
+        "unpredicted": _joined(
+            [str(metric.label) for key, metric in metrics.items() if key not in predicted], ", ", "、"
+        ),
         "is_predicted": bool(predicted),
         "least": figures_in_words.number(services.LEAST_CLOCKS),
         "can_train": services.may_train(staff),
@@ -52,9 +54,13 @@ def _row(risk: Risk, teams: dict[int, str]) -> dict[str, Any]:
         "metric": str(metrics.get(risk.metric).label) if risk.metric in metrics else risk.metric,
         "probability": None if risk.probability is None else round(100 * risk.probability),
         "share": round(100 * risk.share),
-        "reasons": reasons_of(risk.reasons, teams),
+        "reasons": _joined(reasons_of(risk.reasons, teams), "; ", "；"),
         "team": teams.get(risk.team_id, ""),
     }
+
+
+def _joined(parts: list[str], english: str, chinese: str) -> str:
+    return (chinese if (get_language() or "").startswith("zh") else english).join(parts)
 
 
 @desk(permission=ANALYTICS_VIEW)

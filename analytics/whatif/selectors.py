@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -107,6 +107,15 @@ def breakdowns(tally: Tally) -> dict[str, list[Line]]:
         lines = [line_of(sums, key, str(naming[name](key))) for key, sums in tally.sums.get(name, {}).items()]
         found[name] = sorted(lines, key=_by_key if name == "day" else _by_misses)
     return found
+
+
+def with_empty_days(lines: list[Line], what_if: WhatIf) -> list[Line]:
+    """The lines of the days with those on which nothing was promised, so that the picture's days are evenly spaced."""
+    known = {line.key: line for line in lines}
+    days = [(what_if.since + timedelta(days=nth)) for nth in range((what_if.until - what_if.since).days + 1)]
+    extra = [line for line in lines if line.key > what_if.until.isoformat()]
+    shown = [known.get(day.isoformat()) or line_of([0] * 6, day.isoformat(), words.day(day)) for day in days]
+    return [*shown, *extra]
 
 
 def _by_key(line: Line) -> Any:

@@ -13,6 +13,8 @@ urlpatterns = [
     path("dashboards/what-if/<int:pk>/progress/", views.what_if_progress, name="replay_progress"),
     path("dashboards/what-if/<int:pk>/cancel/", views.what_if_cancel, name="replay_cancel"),
     re_path(
-        r"^dashboards/what-if/(?P<pk>[0-9]{1,18})/(?P<what>figures|tickets)\.csv$", views.what_if_export, name="replay_export"
+        r"^dashboards/what-if/(?P<pk>[0-9]{1,18})/(?P<what>figures|tickets)\.csv$",
+        views.what_if_export,
+        name="replay_export",
     ),
 ]

@@ -26,6 +26,7 @@ from analytics.whatif.selectors import (
     page_of,
     trouble_of,
     what_ifs_for,
+    with_empty_days,
 )
 from analytics.whatif.services import cancel_what_if, start_what_if
 from helpdesk.accounts.desk import actor_of, desk, number_in, staff_of
@@ -90,7 +91,7 @@ def what_if_show(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **_heading(request, what_if, tally),
         "lists": lists,
-        "picture": picture_of(lists["day"]),
+        "picture": picture_of(with_empty_days(lists["day"], what_if)),
         "rows": [{"row": row, "metric": _metric(row.metric)} for row in rows],
         "tabs": [
             {"label": label, "url": f"{here}?show={key}#tickets", "count": number, "is_current": key == show}
@@ -171,7 +172,8 @@ def what_if_export(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 
 def _figures(what_if: WhatIf) -> Sheet:
     columns = [
-        _("By"), _("Name"), _("Met before"), _("Missed before"), _("Open before"), _("Met after"), _("Missed after"), _("Open after"),
+        _("By"), _("Name"), _("Met before"), _("Missed before"), _("Open before"),
+        _("Met after"), _("Missed after"), _("Open after"),
     ]  # fmt: skip
     titles = breakdown_titles()
     rows: list[list[Cell]] = [
@@ -195,7 +197,15 @@ def breakdown_titles() -> dict[str, str]:
 
 def _tickets(request: HttpRequest, what_if: WhatIf) -> Sheet:
     rows = changed_for(staff_of(request), what_if, request.GET.get("show", "")).order_by("pk")[:MOST_EXPORTED]
-    columns = [_("Ticket"), _("Subject"), _("Clock"), _("Missed before"), _("Missed after"), _("Due before"), _("Due after")]
+    columns = [
+        _("Ticket"),
+        _("Subject"),
+        _("Clock"),
+        _("Missed before"),
+        _("Missed after"),
+        _("Due before"),
+        _("Due after"),
+    ]
     return Sheet(
         "tickets",
         columns,

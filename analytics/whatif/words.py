@@ -63,7 +63,7 @@ def compared_with(what_if: WhatIf) -> str:
 def policy_address(scenario: Scenario) -> str:
     """The policy's page with the new times as a draft; nothing when there is no such page."""
     try:
-        page = reverse("settings_sla_policy", args=[scenario.policy])
+        page = reverse("settings_sla_edit", args=[scenario.policy])
     except NoReverseMatch:
         return ""
     lengths = {f"length_{pk}": length for pk, length in scenario.lengths.items()}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from analytics.models import WhatIf
-from analytics.whatif.scenario import LENGTHS, PRESET, Scenario, current_targets
+from analytics.whatif.scenario import LENGTHS, PRESET, TODAY, Scenario, current_targets
 from analytics.whatif.services import start_what_if
 from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import Actor
@@ -30,4 +30,10 @@ def replay_last_month() -> None:
         Scenario(policies=PRESET, preset="ecommerce"),
         Scenario(policies=LENGTHS, policy=policy.pk, lengths=halves),
     ):
-        start_what_if(scenario, since=today - timedelta(days=30), until=today, by=Actor.of_staff(supervisor))
+        start_what_if(
+            scenario,
+            since=today - timedelta(days=30),
+            until=today,
+            compared_with=TODAY,
+            by=Actor.of_staff(supervisor),
+        )

@@ -197,8 +197,8 @@ def empty_editor() -> Editor:
     return editor
 
 
-def editor_of(policy: Policy) -> Editor:
-    """A policy as it stands."""
+def editor_of(policy: Policy, lengths: Mapping[int, int] | None = None) -> Editor:
+    """A policy as it stands; `lengths` (target's id → seconds, or working days) are put in as if they had been typed."""
     version = PolicyVersion.objects.get(policy=policy, number=policy.version)
     initial: dict[str, Any] = {
         "name": policy.name,
@@ -209,7 +209,17 @@ def editor_of(policy: Policy) -> Editor:
     }
     initial |= {f"if_{name}": [str(value) for value in version.conditions.get(name, ())] for name in CONDITIONS}
     rows = version.targets.prefetch_related("steps").order_by("position", "pk")
-    return Editor(PolicyForm(initial=initial), [_filled(str(nth), target) for nth, target in enumerate(rows)])
+    return Editor(
+        PolicyForm(initial=initial),
+        [_filled(str(nth), _with_length(row, lengths or {})) for nth, row in enumerate(rows)],
+    )
+
+
+def _with_length(target: Any, lengths: Mapping[int, int]) -> Any:
+    length = lengths.get(target.pk)
+    if length is not None:
+        target.seconds, target.working_days = (length, None) if target.seconds is not None else (None, length)
+    return target
 
 
 def _filled(key: str, target: Any) -> TargetBlock:

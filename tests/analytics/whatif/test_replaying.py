@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,16 @@ def test_one_policy_with_other_times(desk: Desk, month: list[Ticket], policy: Po
         lengths[f"length_{target.pk}"] = str(hours)
     what_if = replayed(browser, path, policies="lengths", **lengths)
     assert first_response(what_if) == [3, 3, 0, 4, 2, 0]
+    # an administrator goes on with these times in the policy's own page; others do not
+    page = f"/dashboards/what-if/{what_if.pk}/"
+    assert "Apply these targets" not in browser.get(page).content.decode()
+    admin = as_staff(desk.admin)
+    address = html.unescape(
+        admin.get(page).content.decode().partition(f'href="/settings/sla/{policy.pk}/')[2].partition('"')[0]
+    )
+    draft = admin.get(f"/settings/sla/{policy.pk}/{address}").content.decode()
+    assert "These times come from a what-if." in draft
+    assert 'name="t1-amount" value="6"' in draft
     assert [row.outcome for row in WhatIfTicket.objects.filter(metric="first_response")] == ["saved"]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from helpdesk.accounts.desk import number_in
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import SLA_MANAGE
 from helpdesk.accounts.views.pages import acted, actor_of, administration, done, is_htmx, show, staff_of
@@ -20,6 +21,7 @@ from tickets.sla import words
 from tickets.sla.dry_run import dry_run
 from tickets.sla.editor import Editor, editor_of, empty_editor, posted_editor
 from tickets.sla.models import Policy
+from tickets.sla.models.policies import MAX_SECONDS
 from tickets.sla.presets import BY_KEY, PRESETS
 from tickets.sla.selectors import latest_recomputation
 from tickets.sla.services import policies as services
@@ -147,9 +149,9 @@ def policy_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, policy: Policy | None) -> HttpResponse:
     """The form; a button that adds or removes a block gives the same form with what was typed so far."""
-    status = 200
+    status, lengths = 200, _lengths_in(request.GET)
     if request.method != "POST":
-        editor = empty_editor() if policy is None else editor_of(policy)
+        editor = empty_editor() if policy is None else editor_of(policy, lengths)
     elif wanted := request.POST.get("change", ""):
         editor = posted_editor(request.POST, is_checked=False)
         editor.change(wanted, request.POST)
@@ -163,10 +165,21 @@ def _edit(request: HttpRequest, policy: Policy | None) -> HttpResponse:
         "editor": editor,
         "form": editor.form,
         "policy": policy,
+        "is_draft": bool(lengths),
         "has_calendar": BusinessCalendar.objects.exists(),
     }
     template = "sla/_editor.html" if is_htmx(request) and "change" in request.POST else "sla/policy.html"
     return show(request, template, context, status=status)
+
+
+def _lengths_in(query: QueryDict) -> dict[int, int]:
+    """`length_<target>=<seconds or days>` of an address: times that a what-if tried. What makes no sense is left out."""
+    found = {}
+    for name, value in query.items():
+        target, length = number_in(name.removeprefix("length_")), number_in(str(value))
+        if name.startswith("length_") and target is not None and length is not None and length <= MAX_SECONDS:
+            found[target] = length
+    return found
 
 
 def _save(request: HttpRequest, editor: Editor, policy: Policy | None) -> Policy | None:

@@ -26,12 +26,11 @@ from tickets.sla.models import Target
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def board_of(request: HttpRequest, staff: Staff) -> Board:
+def board_of(request: HttpRequest, staff: Staff, *, is_whole: bool = False) -> Board:
     """The dashboard that an address names, within what the reader may see."""
     filters = from_query(request.GET, staff)
-    return Board(
-        filters, by=request.GET.get("by", ""), group=request.GET.get("group", ""), sort=request.GET.get("sort", "")
-    )
+    get = request.GET.get
+    return Board(filters, by=get("by", ""), group=get("group", ""), sort=get("sort", ""), is_whole=is_whole)
 
 
 @desk(permission=ANALYTICS_VIEW)
@@ -146,7 +145,7 @@ def _said(filters: Filters) -> str:
 @require_GET
 def export(request: HttpRequest, file: str) -> HttpResponse:
     """`/dashboards/sla/export.csv?table=…`, `/dashboards/sla/export.xlsx`: the figures of this address."""
-    board = board_of(request, staff_of(request))
+    board = board_of(request, staff_of(request), is_whole=True)
     sheets = sla_sheets.sheets(board)
     stem = f"service-levels-{board.filters.since}-{board.filters.until}"
     if file == "xlsx":

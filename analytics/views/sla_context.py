@@ -24,6 +24,8 @@ ADDRESS = "/dashboards/sla/"
 CARD_BY = ("channel", "team", "kind", "level")
 TABLE_BY = ("policy", "team", "channel", "kind", "level", "agent", "account")
 SORTS = ("defined", "share", "breaches", "ended")
+# A table on a page ends here; its export does not.
+MOST_ROWS = 100
 # A change of less than this is none.
 _STEADY = 0.05
 
@@ -45,8 +47,11 @@ class Row:
 class Board:
     """The dashboard for one reader's filters; each question is asked once, and only when it is shown."""
 
-    def __init__(self, filters: Filters, *, by: str = "", group: str = "", sort: str = "") -> None:
-        self.filters = filters
+    def __init__(
+        self, filters: Filters, *, by: str = "", group: str = "", sort: str = "", is_whole: bool = False
+    ) -> None:
+        """`is_whole`: tables of any length, for an export."""
+        self.filters, self.is_whole = filters, is_whole
         self.by = by if by in CARD_BY else "channel"
         self.group = group if group in TABLE_BY else "policy"
         self.sort = sort if sort in SORTS else "defined"
@@ -220,7 +225,13 @@ class Board:
         }
         rows.sort(key=keys[self.sort])
         scale = Scale.over((row.figure.share for row in rows), 120)
-        return {"rows": [self._shown(row, scale) for row in rows], "scale": scale}
+        shown = rows if self.is_whole else rows[:MOST_ROWS]
+        return {
+            "rows": [self._shown(row, scale) for row in shown],
+            "scale": scale,
+            "number": len(rows),
+            "is_cut": len(shown) < len(rows),
+        }
 
     def _policy_rows(self) -> list[Row]:
         ids = [key[0] for key in self.by_target]

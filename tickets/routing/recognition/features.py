@@ -20,7 +20,7 @@ BITS = 20
 SIZE = 1 << BITS
 MOST_CHARACTERS = 1500
 # Beside a text whose n-grams have length 1, one cue weighs as much as this.
-CUE_WEIGHT = 0.35
+CUE_WEIGHT = 0.2
 
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _DIGITS = re.compile(r"\d+")

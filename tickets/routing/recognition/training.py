@@ -24,7 +24,7 @@ from tickets.routing.recognition.starting import Example
 
 FOLDS = 5
 LEAST_PER_CLASS = 8
-STRENGTH = {"kind": 12.0, "tone": 12.0, "urgency": 12.0}
+STRENGTH = {"kind": 6.0, "tone": 6.0, "urgency": 6.0}
 URGENT, ORDINARY = "urgent", "ordinary"
 Progress = Callable[[int], None]
 

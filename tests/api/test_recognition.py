@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Caller, agent, as_caller, other_team, outsider, team, ticket  # noqa: F401
+from tests.api.conftest import Caller
 from tickets.models import Ticket
 from tickets.routing.recognition.models import KindLabel, Recognition
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.req("B1", "three-way recognition")
-def test_the_api_tells_what_a_ticket_was_recognised_as(agent: Caller, ticket: Ticket) -> None:  # noqa: F811
+def test_the_api_tells_what_a_ticket_was_recognised_as(agent: Caller, ticket: Ticket) -> None:
     Recognition.objects.filter(ticket=ticket).update(guesses=[["repair", 0.4]], needs_triage=True, is_high_value=True)
     found = agent.get(f"tickets/{ticket.number}/recognition/").json()
     assert found["guesses"] == [{"kind": "repair", "share": 0.4}]
@@ -22,7 +22,7 @@ def test_the_api_tells_what_a_ticket_was_recognised_as(agent: Caller, ticket: Ti
 
 
 @pytest.mark.req("B2", "triage")
-def test_a_correction_by_the_api_is_a_persons_word(agent: Caller, ticket: Ticket) -> None:  # noqa: F811
+def test_a_correction_by_the_api_is_a_persons_word(agent: Caller, ticket: Ticket) -> None:
     answer = agent.post(f"tickets/{ticket.number}/recognition/", {"kind": "return", "tone": "churn"})
     assert answer.status_code == 200
     assert (answer.json()["kind"], answer.json()["kind_source"]) == ("return", "person")
@@ -36,7 +36,7 @@ def test_readers_read_and_strangers_find_nothing(
     as_caller: Any,
     agent: Caller,
     outsider: Caller,
-    ticket: Ticket,  # noqa: F811
+    ticket: Ticket,
 ) -> None:
     reader: Caller = as_caller(agent.staff, "tickets:read")
     assert reader.get(f"tickets/{ticket.number}/recognition/").status_code == 200

@@ -114,3 +114,67 @@ def test_policies_can_be_read_with_what_they_promise(desk: Desk, policy: Policy)
     assert api.get(f"policies/{policy.pk}/").json() == one
     assert api.get("policies/99999/").status_code == 404
     assert caller(desk.agent, Scope.CUSTOMERS_READ).get("policies/").status_code == 403
+
+
+NEW = {"name": "By API", "name_zh": "接口", "conditions": {"channels": ["email"]}, "managers": []}
+
+
+def whole(desk: Desk, **more: object) -> dict[str, object]:
+    target = {
+        "metric": "first_response",
+        "calendar": desk.around.pk,
+        "seconds": 3600,
+        "steps": [{"share": "75", "actions": [{"do": "notify", "to": ["lead"]}]}],
+    }
+    return {**NEW, "targets": [target], **more}
+
+
+@pytest.mark.req("K3", "REST API")
+@pytest.mark.req("K5", "policies, calendars, routing")
+def test_policies_are_written_by_keys_of_administrators(desk: Desk) -> None:
+    boss = caller(desk.admin, Scope.ADMIN, Scope.TICKETS_READ)
+    made = boss.post("policies/", whole(desk))
+    assert made.status_code == 201, made.content
+    policy = made.json()
+    assert (policy["name"], policy["version"], policy["targets"][0]["warnings"]) == ("By API", 1, ["50", "75", "90"])
+    path = f"policies/{policy['id']}/"
+    changed = boss.call("PUT", path, whole(desk, name="Renamed", version=1))
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    late = boss.call("PUT", path, whole(desk, name="Mine", version=1))
+    assert late.status_code == 409
+    assert boss.post(f"{path}switch/", {"is_active": False}).json()["is_active"] is False
+    second = boss.post("policies/", whole(desk, name="Second")).json()
+    order = boss.post("policies/order/", {"policies": [second["id"], policy["id"]]}).json()["results"]
+    assert [one["id"] for one in order] == [second["id"], policy["id"]]
+    assert boss.post("policies/order/", {"policies": [99999]}).status_code == 404
+    assert boss.call("PUT", "policies/99999/", whole(desk, version=1)).status_code == 404
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_only_who_sets_up_service_levels_writes_policies_and_only_with_the_scope(role: str, desk: Desk) -> None:
+    person = make_staff("person", role=role)
+    may = role == Role.ADMINISTRATOR
+    policy = Policy.objects.count()
+    assert caller(person).post("policies/", whole(desk)).status_code == 403
+    assert caller(person, Scope.ADMIN).post("policies/", whole(desk)).status_code == (201 if may else 403)
+    assert Policy.objects.count() == policy + may
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"targets": [{"metric": "mood", "calendar": 1, "seconds": 60}]}, "targets.0.metric"),
+        ({"targets": [{"metric": "resolution", "calendar": 99999, "seconds": 60}]}, "targets.0.calendar"),
+        ({"conditions": {"moon": ["full"]}}, "conditions.moon"),
+        ({"conditions": {"channels": ["pigeon"]}}, "conditions.channels"),
+        ({"pauses": ["solved"]}, "pauses"),
+        ({"managers": ["x"]}, "managers"),
+        ({"targets": "none"}, "targets"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused_by_its_field(desk: Desk, more: dict[str, object], field: str) -> None:
+    answer = caller(desk.admin, Scope.ADMIN).post("policies/", whole(desk, **more))
+    assert answer.status_code == 400, answer.content
+    assert any(name.startswith(field) for name in answer.json()["fields"]), answer.json()
+    assert not Policy.objects.exists()

@@ -7,9 +7,16 @@ from typing import Any
 from rest_framework import serializers
 
 from tickets.sla.models import ClockState
+from tickets.sla.models.policies import MAX_SECONDS
 from tickets.sla.services.breaches import CAUSES, MOST_WORDS
+from tickets.sla.services.policies import PAUSES, WARNINGS
 
 Output = serializers.Serializer
+MAX_ID = 2**63 - 1
+
+
+def _id() -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
 
 class CalendarRefSerializer(Output[Any]):
@@ -75,6 +82,63 @@ class BreachReasonSerializer(serializers.Serializer[Any]):
 
     cause = serializers.ChoiceField(choices=CAUSES)
     words = serializers.CharField(max_length=MOST_WORDS, allow_blank=True, default="", help_text="Needed for `other`.")
+
+
+class NewStepSerializer(serializers.Serializer[Any]):
+    """A rung: `share` (1 to 100 per cent) or `after_seconds`, not both."""
+
+    share = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, default=None)
+    after_seconds = serializers.IntegerField(min_value=1, max_value=MAX_SECONDS, allow_null=True, default=None)
+    actions = serializers.ListField(
+        child=serializers.DictField(), max_length=20, help_text="Each with `do` and its arguments."
+    )
+
+
+class NewTargetSerializer(serializers.Serializer[Any]):
+    """A target: `seconds` or `working_days`, not both."""
+
+    metric = serializers.CharField(max_length=30)
+    calendar = serializers.IntegerField(min_value=1, max_value=MAX_ID, help_text="Id of the calendar.")
+    seconds = serializers.IntegerField(min_value=1, max_value=MAX_SECONDS, allow_null=True, default=None)
+    working_days = serializers.IntegerField(min_value=0, max_value=250, allow_null=True, default=None)
+    priorities = serializers.ListField(child=serializers.CharField(max_length=20), max_length=20, default=list)
+    kinds = serializers.ListField(child=serializers.CharField(max_length=20), max_length=20, default=list)
+    teams = serializers.ListField(child=_id(), max_length=200, default=list)
+    warnings = serializers.ListField(
+        child=serializers.DecimalField(max_digits=5, decimal_places=2), max_length=20, default=lambda: list(WARNINGS)
+    )
+    steps = NewStepSerializer(many=True, max_length=20, default=list)
+
+
+class NewPolicySerializer(serializers.Serializer[Any]):
+    """A whole policy, as it shall count."""
+
+    name = serializers.CharField(max_length=80)
+    name_zh = serializers.CharField(max_length=80, allow_blank=True, default="")
+    conditions = serializers.DictField(child=serializers.ListField(max_length=200), default=dict)
+    pauses = serializers.ListField(
+        child=serializers.CharField(max_length=20), max_length=10, default=lambda: list(PAUSES)
+    )
+    managers = serializers.ListField(child=_id(), max_length=200, default=list)
+    targets = NewTargetSerializer(many=True, max_length=100)
+
+
+class PolicyChangeSerializer(NewPolicySerializer):
+    """A whole policy, and the version that the change is based on."""
+
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class PolicyOrderSerializer(serializers.Serializer[Any]):
+    """The policies in the order in which they are looked at; those not named follow as they were."""
+
+    policies = serializers.ListField(child=_id(), min_length=1, max_length=1000)
+
+
+class PolicySwitchSerializer(serializers.Serializer[Any]):
+    """Whether the policy applies."""
+
+    is_active = serializers.BooleanField()
 
 
 class StepSerializer(Output[Any]):

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.accounts.api.authentication import actor_of
+from helpdesk.accounts.permissions import Scope
 from helpdesk.core.api.schema import listed, operation
-from helpdesk.core.errors import NotFound
+from helpdesk.core.errors import Conflict, NotFound
+from helpdesk.core.saving import fingerprint
 from tickets.api.views.base import TicketView, read, visible_id
 from tickets.sla.api import output
-from tickets.sla.api.serializers import BreachReasonSerializer, BreachSerializer, ClockSerializer, PolicySerializer
+from tickets.sla.api.serializers import (
+    BreachReasonSerializer,
+    BreachSerializer,
+    ClockSerializer,
+    NewPolicySerializer,
+    PolicyChangeSerializer,
+    PolicyOrderSerializer,
+    PolicySerializer,
+    PolicySwitchSerializer,
+)
+from tickets.sla.models import Policy
 from tickets.sla.services.breaches import explain_breach
+from tickets.sla.services.policies import (
+    PolicyDraft,
+    StepDraft,
+    TargetDraft,
+    change_policy,
+    create_policy,
+    editable_values,
+    order_policies,
+    switch_policy,
+)
 
 MAX_ID = 2**63 - 1
 _CALENDAR = {"id": 1, "name": "Office hours", "time_zone": "Asia/Shanghai"}
@@ -76,6 +100,19 @@ _POLICY = {
     ],
 }
 
+_NEW: dict[str, Any] = {
+    "name": "Working time",
+    "conditions": {"channels": ["email"]},
+    "targets": [
+        {
+            "metric": "first_response",
+            "calendar": 1,
+            "seconds": 7200,
+            "steps": [{"share": "75", "actions": [{"do": "notify", "to": ["lead"]}]}],
+        }
+    ],
+}
+
 
 class Clocks(TicketView):
     """`/tickets/{number}/clocks/`."""
@@ -117,7 +154,29 @@ class OneBreach(TicketView):
         return Response(output.breach(found))
 
 
-class Policies(TicketView):
+class PolicyView(TicketView):
+    """Reading needs `tickets:read`, every other method `admin`."""
+
+    required_scopes = {"GET": Scope.TICKETS_READ, "*": Scope.ADMIN}
+
+
+def _draft(values: dict[str, Any]) -> PolicyDraft:
+    targets = [
+        TargetDraft(**{**target, "steps": [StepDraft(**step) for step in target["steps"]]})
+        for target in values["targets"]
+    ]
+    names = ("name", "name_zh", "conditions", "pauses", "managers")
+    return PolicyDraft(**{name: values[name] for name in names}, targets=targets)
+
+
+def _found(policy: int) -> Policy:
+    row = Policy.objects.filter(pk=policy).first() if policy <= MAX_ID else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+class Policies(PolicyView):
     """`/policies/`."""
 
     @operation(
@@ -131,8 +190,63 @@ class Policies(TicketView):
         """All policies."""
         return Response({"results": output.policies(), "next": None})
 
+    @operation(
+        "Add a policy",
+        request=NewPolicySerializer,
+        answer=PolicySerializer,
+        status=201,
+        scope="admin",
+        description="At the end of the order. Open tickets are computed anew in the background.",
+        is_write=True,
+        example=_NEW,
+        returns=_POLICY,
+    )
+    def post(self, request: Request) -> Response:
+        """A new policy."""
+        made = create_policy(_draft(read(NewPolicySerializer, request)), by=actor_of(request))
+        return Response(output.policies(pk=made.pk)[0], status=201)
 
-class OnePolicy(TicketView):
+
+class PolicyOrder(PolicyView):
+    """`/policies/order/`."""
+
+    @operation(
+        "Put the policies in order",
+        request=PolicyOrderSerializer,
+        answer=listed(PolicySerializer),
+        scope="admin",
+        is_write=True,
+        errors=[404],
+        example={"policies": [2, 1]},
+        returns={"results": [_POLICY], "next": None},
+    )
+    def post(self, request: Request) -> Response:
+        """All policies in their new order."""
+        order_policies(read(PolicyOrderSerializer, request)["policies"], by=actor_of(request))
+        return Response({"results": output.policies(), "next": None})
+
+
+class PolicySwitch(PolicyView):
+    """`/policies/{policy}/switch/`."""
+
+    @operation(
+        "Switch a policy on or off",
+        request=PolicySwitchSerializer,
+        answer=PolicySerializer,
+        scope="admin",
+        is_write=True,
+        errors=[404],
+        example={"is_active": False},
+        returns=_POLICY,
+    )
+    def post(self, request: Request, policy: int) -> Response:
+        """Let it apply, or no longer."""
+        wanted = read(PolicySwitchSerializer, request)["is_active"]
+        switch_policy(_found(policy).pk, is_active=wanted, by=actor_of(request))
+        return Response(output.policies(pk=policy)[0])
+
+
+class OnePolicy(PolicyView):
     """`/policies/{policy}/`."""
 
     @operation("Read a policy", answer=PolicySerializer, scope="tickets:read", errors=[404], returns=_POLICY)
@@ -142,3 +256,26 @@ class OnePolicy(TicketView):
         if not found:
             raise NotFound
         return Response(found[0])
+
+    @operation(
+        "Change a policy",
+        request=PolicyChangeSerializer,
+        answer=PolicySerializer,
+        scope="admin",
+        description=(
+            "Replaces what the policy says by a new version. Refused with 409 when somebody changed it since `version`."
+        ),
+        is_write=True,
+        errors=[404],
+        example={**_NEW, "version": 1},
+        returns=_POLICY,
+    )
+    def put(self, request: Request, policy: int) -> Response:
+        """A new version of one policy."""
+        values = read(PolicyChangeSerializer, request)
+        row = _found(policy)
+        if row.version != values["version"]:
+            raise Conflict
+        seen = fingerprint(editable_values(row))
+        change_policy(row.pk, _draft(values), by=actor_of(request), seen=seen)
+        return Response(output.policies(pk=row.pk)[0])

@@ -90,7 +90,6 @@ def test_dashboards_answer_by_the_roles_permission(role: str, desk: Desk, as_sta
 
 
 @pytest.mark.req("J2", "SLA dashboard")
-@pytest.mark.req("D7", "overall response within target")
 def test_figures_say_what_became_of_deadlines(desk: Desk, past: dict[str, Ticket], as_staff: As) -> None:
     answer = as_staff(desk.supervisor).get(PAGE)
     assert figures_of(answer)["Response in target"] == "33.3"
@@ -151,7 +150,7 @@ def test_totals_and_outcomes_give_the_same_figures(desk: Desk, past: dict[str, T
     assert sla.figures(exact, by, with_times=True) == total != {}
 
 
-@pytest.mark.req("J2", "drill down to tickets")
+@pytest.mark.req("J2", "SLA dashboard")
 def test_every_figure_leads_to_its_tickets(desk: Desk, past: dict[str, Ticket], as_staff: As) -> None:
     browser = as_staff(desk.supervisor)
     page = browser.get(PAGE)
@@ -169,7 +168,7 @@ def test_every_figure_leads_to_its_tickets(desk: Desk, past: dict[str, Ticket], 
             assert len(browser.get(day["url"]).context["rows"]) == day["figure"].breached
 
 
-@pytest.mark.req("J2", "drill down to tickets")
+@pytest.mark.req("J2", "SLA dashboard")
 def test_tickets_behind_a_figure_are_those_that_the_reader_may_see(
     desk: Desk, past: dict[str, Ticket], as_staff: As
 ) -> None:
@@ -262,7 +261,7 @@ def test_list_behind_a_figure_goes_on_by_keyset(desk: Desk, policy: Policy, as_s
     assert len(seen) == len(set(seen)) == Outcome.objects.count() == 120
 
 
-@pytest.mark.req("J6", "CSV")
+@pytest.mark.req("J6", "exports")
 def test_exports_hold_the_pages_figures(desk: Desk, past: dict[str, Ticket], as_staff: As) -> None:
     browser = as_staff(desk.supervisor)
     answer = browser.get(f"{PAGE}export.csv?table=policies")
@@ -281,7 +280,7 @@ def test_exports_hold_the_pages_figures(desk: Desk, past: dict[str, Ticket], as_
     assert "Phone" not in lead
 
 
-@pytest.mark.req("J6", "CSV")
+@pytest.mark.req("J6", "exports")
 def test_cells_never_become_formulas() -> None:
     names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "plain"]
     sheet = Sheet("a/b", ["=head", "n"], [[name, -1] for name in names])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -100,9 +101,9 @@ def current_targets(policy: Policy) -> list[Target]:
     return list(rows.select_related("calendar").order_by("position", "pk"))
 
 
-def books_compared(compared_with: str) -> Books:
+def books_compared(compared_with: str, uses: Mapping[int, datetime] | None = None) -> Books:
     """The side that the alternative is measured against."""
-    return books_in_force() if compared_with == IN_FORCE else books_of(policies_now())
+    return books_in_force(uses) if compared_with == IN_FORCE else books_of(policies_now())
 
 
 def books_then(scenario: Scenario) -> Books:

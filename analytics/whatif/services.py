@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import ChannelKind, Job
 from tickets.models import Ticket
 from tickets.sla.models import Breach, BreachCause
+from tickets.sla.replay.books import first_uses
 from tickets.sla.replay.loading import pasts_of
 from tickets.sla.replay.running import Run
 from tickets.sla.replay.staffing import with_staffing
@@ -135,23 +136,26 @@ def work_batch(job: Job) -> dict[str, Any]:
         return {"stopped": True}
     ids = list(tickets_of(what_if).filter(pk__gt=what_if.after).order_by("pk").values_list("pk", flat=True)[:BATCH])
     tally = Tally.from_json(what_if.figures)
-    replay_batch(what_if, ids, tally)
+    uses = job.args.get("uses")
+    if uses is None:
+        uses = {pk: at.isoformat() for pk, at in first_uses().items()} if what_if.compared_with == IN_FORCE else {}
+    replay_batch(what_if, ids, tally, {int(pk): datetime.fromisoformat(at) for pk, at in uses.items()})
     what_if.figures, what_if.done = tally.as_json(), what_if.done + len(ids)
     what_if.total = max(what_if.total, what_if.done)
     if ids:
         what_if.after = ids[-1]
     if len(ids) == BATCH:
-        enqueue(JOB, queue="bulk", order_key=f"what-if:{what_if.pk}", what_if=what_if.pk)
+        enqueue(JOB, queue="bulk", order_key=f"what-if:{what_if.pk}", what_if=what_if.pk, uses=uses)
     else:
         what_if.state, what_if.finished_at, what_if.total = WhatIfState.DONE, timezone.now(), what_if.done
     what_if.save(update_fields=["figures", "done", "total", "after", "state", "finished_at"])
     return {"done": what_if.done, "of": what_if.total}
 
 
-def replay_batch(what_if: WhatIf, ids: Sequence[int], tally: Tally) -> None:
+def replay_batch(what_if: WhatIf, ids: Sequence[int], tally: Tally, uses: Mapping[int, datetime] | None = None) -> None:
     """Both sides of these tickets, counted into the tally; the tickets that differ are kept."""
     scenario = Scenario.from_json(what_if.alternative)
-    before, after, staffed = books_compared(what_if.compared_with), books_then(scenario), staffed_hours(scenario)
+    before, after, staffed = books_compared(what_if.compared_with, uses), books_then(scenario), staffed_hours(scenario)
     pasts = pasts_of(ids, what_if.as_of)
     recorded = recorded_breaches(ids, what_if.as_of) if what_if.compared_with == IN_FORCE else {}
     rows = []

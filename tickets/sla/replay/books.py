@@ -6,8 +6,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+from django.db import connection
 
 from helpdesk.core.calendars.calc import WorkingTime
 from helpdesk.core.calendars.selectors import working_time
@@ -17,6 +19,8 @@ from tickets.sla.calc import Rule
 from tickets.sla.models import Policy, PolicyVersion, Target
 
 _EPOCH = datetime(1990, 1, 2, tzinfo=UTC)
+# Changes that follow one another this closely (a policy made and put into its place) reach the clocks together.
+_AT_ONCE = timedelta(seconds=2)
 _EVENTS = ("policy.created", "policy.changed", "policy.switched", "policy.reordered")
 
 
@@ -48,15 +52,18 @@ class Books:
         return self.starts[bisect_right(self.starts, start) : bisect_right(self.starts, end)]
 
 
-def books_in_force() -> Books:
-    """The policies as they really followed one another. Calendars are as they are now: what they were is not kept."""
+def books_in_force(uses: Mapping[int, datetime] | None = None) -> Books:
+    """The policies as they really followed one another. Calendars are as they are now: what they were is not kept.
+
+    `uses` (`first_uses`) are versions that clocks ran by before the log knows of any policy.
+    """
     compiled = compile_versions()
     by_number = {(policy.id, number): policy for (number, policy) in compiled}
+    is_off: set[int] = set()
+    is_first = True
+    starts, pages = _before_the_log(uses or {}, [policy for _number, policy in compiled])
     order: list[int] = []
     number: dict[int, int] = {}
-    is_off: set[int] = set()
-    starts: list[datetime] = [_EPOCH]
-    pages: list[tuple[CompiledPolicy, ...]] = [()]
     rows = Event.objects.filter(name__in=_EVENTS, ticket_id__isnull=True).order_by("at", "id")
     for name, pk, at, data in rows.values_list("name", "subject_id", "at", "data"):
         if name == "policy.created":
@@ -73,12 +80,48 @@ def books_in_force() -> Books:
             for one in order
             if one not in is_off and one in number and (one, number[one]) in by_number
         )
-        if starts[-1] == at:
-            pages[-1] = page
-        else:
-            starts.append(at)
-            pages.append(page)
+        if at - starts[-1] < _AT_ONCE and not is_first:
+            starts.pop()
+            pages.pop()
+        is_first = False
+        starts.append(at)
+        pages.append(page)
     return _books(starts, pages, [policy for _number, policy in compiled], {})
+
+
+def first_uses() -> dict[int, datetime]:
+    """Versions that clocks ran by before the first policy event, and since when: none, unless a history was imported or
+    played into a new installation. One query over the ledger before that event."""
+    first = (
+        Event.objects.filter(name__in=_EVENTS, ticket_id__isnull=True)
+        .order_by("at")
+        .values_list("at", flat=True)
+        .first()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT (data -> 'row' ->> 'policy_version_id')::bigint, min(at) FROM sla_clockevent
+               WHERE at < %s AND data -> 'row' ? 'policy_version_id' GROUP BY 1""",
+            [first],
+        )
+        return {int(pk): at for pk, at in cursor.fetchall()}
+
+
+def _before_the_log(
+    uses: Mapping[int, datetime], compiled: Sequence[CompiledPolicy]
+) -> tuple[list[datetime], list[tuple[CompiledPolicy, ...]]]:
+    """Each version from its first use on, in the order of today."""
+    starts: list[datetime] = [_EPOCH]
+    pages: list[tuple[CompiledPolicy, ...]] = [()]
+    place = {pk: nth for nth, pk in enumerate(Policy.objects.order_by("position", "pk").values_list("pk", flat=True))}
+    for start in sorted(set(uses.values())):
+        newest: dict[int, CompiledPolicy] = {}
+        for policy in compiled:  # by number, so that a later version takes over
+            if policy.version_id in uses and uses[policy.version_id] <= start:
+                newest[policy.id] = policy
+        starts.append(start)
+        pages.append(tuple(sorted(newest.values(), key=lambda policy: place.get(policy.id, 0))))
+    return starts, pages
 
 
 def books_of(policies: Iterable[CompiledPolicy], calendars: Mapping[int, WorkingTime] | None = None) -> Books:

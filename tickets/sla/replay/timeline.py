@@ -105,11 +105,13 @@ class Step:
 
 
 def moments_of(events: Iterable[tuple[datetime, Happened]]) -> list[Moment]:
-    """Events in their order, put together by verb: what one change announces carries one time."""
+    """Events in their order, put together by verb: what one change announces carries one time and one version of the row."""
     found: list[Moment] = []
+    version = None
     for at, event in events:
-        if not found or found[-1].at != at:
+        if not found or found[-1].at != at or event.data.get("row_version") != version:
             found.append(Moment(at))
+        version = event.data.get("row_version")
         found[-1].events.append(event)
     return found
 

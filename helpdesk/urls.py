@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("channels_app.email.urls")),
     path("", include("tickets.sla.urls")),
     path("", include("tickets.automation.urls")),
+    path("", include("tickets.routing.urls")),
     path("", include("tickets.urls")),
     path("", include("analytics.urls")),
     path("", include("analytics.whatif.urls")),

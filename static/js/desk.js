@@ -15,3 +15,4 @@ import "./ticket-list.js";
 import "./composer.js";
 import "./live.js";
 import "./bell.js";
+import "./offers.js";

@@ -2,13 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import departures, due_rows, due_since, housekeeping, job_handlers, team_closings
-from tickets.routing import history
+from tickets.routing import history, panels
 from tickets.routing.services import checking, leaving, matching, offers
 from tickets.routing.services.accounts import move_accounts_of_team
 
 history.register()
+panels.register()
 team_closings.add("routing.accounts_of_team", move_accounts_of_team)
 departures.add("routing.leave", leaving.leave)
 # in this order: what is over goes back first, then everything that waits is given
@@ -31,3 +34,4 @@ title_events(
         "grade_rule.changed": _("changed the grade rule"),
     }
 )
+places.add("queues", Place("queues", _("Queues"), "list", "routing:queues", 20, "rail", VIEW_TEAM, "u"))

@@ -1,0 +1,60 @@
+/* Offers and presence on every page of the staff. [data-offers] is filled with cards when the connection stands, when the server says {t: "offer"}, and when a time is over;
+   each card counts down by its own clock (the server's moment is only the end). [data-presence-box] loads the person's presence when the menu around it opens.
+   Events: ticket:taken (open it), presence:changed {state}. */
+
+import { attach, announce, all, on } from "./attach.js";
+
+const told = new Set();
+let loading = null, again = false;
+
+const here = () => document.querySelector("[data-offers]");
+
+async function load() {
+  if (!here()) return;
+  if (loading) { again = true; return; }
+  loading = fetch("/offers/", { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
+  const answer = await loading;
+  loading = null;
+  if (answer?.ok && here()) { here().innerHTML = await answer.text(); window.htmx?.process(here()); }
+  if (again) { again = false; load(); }
+}
+
+export function showState(state) {
+  document.querySelectorAll(".rail-me .av-dot").forEach((dot) => { dot.dataset.presence = state; });
+}
+
+attach("[data-offers]", () => all(...["live:offer", "live:hello", "live:catchup"].map((type) => on(document, type, load))));
+attach("[data-my-state]", (node) => showState(node.dataset.myState));
+on(document, "presence:changed", (event) => { showState(event.detail.state); load(); });
+
+attach("[data-offer]", (card) => {
+  const left = card.querySelector("[data-left]"), bar = card.querySelector("[data-bar]");
+  const length = Number(card.dataset.seconds) || 60, ends = new Date(card.dataset.expires).getTime();
+  if (!told.has(card.dataset.offer)) { told.add(card.dataset.offer); announce(card.dataset.said); }
+  const tick = () => {
+    const seconds = Math.min(length, Math.ceil((ends - Date.now()) / 1000));
+    left.textContent = Math.max(0, seconds);
+    bar.style.setProperty("inline-size", `${Math.max(0, Math.min(100, (100 * seconds) / length))}%`);
+    if (seconds <= 0) { clearInterval(timer); load(); }
+  };
+  const timer = setInterval(tick, 1000);
+  tick();
+  return () => clearInterval(timer);
+});
+
+/* a refusal (somebody was quicker) is said by page.js; the card goes */
+on(document, "htmx:responseError", (event) => { if (event.detail.requestConfig?.path?.startsWith("/offers/")) load(); });
+
+on(document, "ticket:taken", (event) => {
+  if (document.getElementById("col-main")) document.dispatchEvent(new CustomEvent("ticket:open", { detail: event.detail }));
+  else location.assign(event.detail.url);
+});
+
+attach("[data-presence-box]", (box) => {
+  const menu = box.closest("[popover]");
+  return all(
+    on(menu || box, "toggle", (event) => { if (event.newState === "open") window.htmx?.ajax("GET", "/presence/", { target: box, swap: "innerHTML" }); }),
+    // the menu's own arrow keys must not take those of the choices
+    on(box, "keydown", (event) => { if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") event.stopPropagation(); }),
+  );
+});

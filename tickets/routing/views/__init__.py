@@ -1,0 +1,1 @@
+"""Pages of routing: presence and offers on the desk, queues for those who watch over them, and the settings."""

@@ -1,0 +1,62 @@
+"""Queues for those who watch over them: what waits where and why, and what everybody carries."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from helpdesk.accounts.desk import desk, staff_of
+from helpdesk.accounts.models import Staff, Team
+from helpdesk.accounts.permissions import VIEW_TEAM
+from helpdesk.core.errors import NotFound
+from tickets.routing.calc import Candidate
+from tickets.routing.selectors.queues import obstacles_of, queue_lines, queue_page, settings_of, teams_watched_by
+from tickets.routing.words import load_text, obstacle_words
+
+
+@desk(permission=VIEW_TEAM)
+@require_GET
+def queue_list(request: HttpRequest) -> HttpResponse:
+    """`/queues/`: every queue of the person's teams in a line."""
+    return render(
+        request, "routing/queue_list.html", {"lines": queue_lines(staff_of(request)), "rail_current": "queues"}
+    )
+
+
+@desk(permission=VIEW_TEAM)
+@require_GET
+def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/queues/support/`: the tickets that wait, by rank, and the people of the team."""
+    team = watched_team(staff_of(request), slug)
+    page = queue_page(team, request.GET.get("after"))
+    context = {
+        "team": team,
+        "queue": settings_of(team),
+        "page": page,
+        "people": [person_line(person) for person in page.people],
+        "next_url": f"?{urlencode({'after': page.next})}" if page.next else "",
+        "rail_current": "queues",
+    }
+    return render(request, "routing/queue_detail.html", context)
+
+
+def watched_team(staff: Staff, slug: str) -> Team:
+    for team in teams_watched_by(staff):
+        if team.slug == slug:
+            return team
+    raise NotFound
+
+
+def person_line(person: Candidate) -> dict[str, Any]:
+    """One person's presence and load in words."""
+    obstacle = obstacles_of(person)
+    loads = [
+        {"text": load_text(kind, person.used.get(kind, 0), most), "is_full": person.used.get(kind, 0) >= most}
+        for kind, most in person.most.items()
+        if most or person.used.get(kind)
+    ]
+    return {"person": person, "loads": loads, "why": obstacle_words(obstacle) if obstacle else ""}

@@ -63,7 +63,7 @@ def as_xlsx(sheets: Iterable[Sheet]) -> bytes:
                     if cell is None:
                         continue
                     if isinstance(cell, date):
-                        page.write_datetime(nth, column, cell, day)  # type: ignore[arg-type]
+                        page.write_datetime(nth, column, cell, day)
                     elif isinstance(cell, str):
                         page.write_string(nth, column, cell)
                     else:

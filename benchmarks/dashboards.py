@@ -41,10 +41,14 @@ GROUP BY 1, 3, 4, 5
 ON CONFLICT DO NOTHING
 """
 _FLOOR = (
-    "UPDATE tickets_ticket SET due_at = now() + (id % 6000 - 100) * interval '1 minute' "
-    "WHERE status_category IN ('new', 'open') AND NOT is_spam",
-    "INSERT INTO accounts_presence (staff_id, state, connected_until, changed_at, is_overtime) "
-    "SELECT id, 'online', now() + interval '1 day', now(), true FROM accounts_staff ON CONFLICT DO NOTHING",
+    (
+        "UPDATE tickets_ticket SET due_at = now() + (id % 6000 - 100) * interval '1 minute' "
+        "WHERE status_category IN ('new', 'open') AND NOT is_spam"
+    ),
+    (
+        "INSERT INTO accounts_presence (staff_id, state, connected_until, changed_at, is_overtime) "
+        "SELECT id, 'online', now() + interval '1 day', now(), true FROM accounts_staff ON CONFLICT DO NOTHING"
+    ),
     "ANALYZE analytics_outcome, analytics_outcometotal, tickets_ticket, routing_queueentry",
 )
 
@@ -107,6 +111,4 @@ def scenarios(people: People) -> list[Scenario]:
         ("wall", "wallboard, a refresh", page("/wallboard/", b"wall-figure", HX_Request="true")),
         ("team", "team", page("/team/", b"table-team")),
     ]
-    return [
-        Scenario(f"dashboard.{key}", title, call, before, goal=GOAL_MS, requests=60) for key, title, call in rows
-    ]
+    return [Scenario(f"dashboard.{key}", title, call, before, goal=GOAL_MS, requests=60) for key, title, call in rows]

@@ -74,7 +74,8 @@ def source_for(filters: Filters, by: Iterable[str] = ()) -> Source:
     conditions = {name: values for name, values in conditions.items() if values}
     needed = [name for name in (*conditions, *by) if name in COLUMNS]
     cut = cut_for(needed)
-    where, values = ["day BETWEEN %s AND %s"], [filters.since, filters.until]
+    where = ["day BETWEEN %s AND %s"]
+    values: list[Any] = [filters.since, filters.until]
     for name, column in (("policy", "policy_id"), ("target", "target_id")):
         if chosen := filters.of(name):
             where.append(f"{column} = ANY(%s)")

@@ -41,7 +41,8 @@ def count_happenings(events: Sequence[Event]) -> int:
         return 0
     lock_totals()
     rows = Ticket.objects.filter(pk__in={event.ticket_id for event in concerned})
-    places = {pk: Place(*rest) for pk, *rest in rows.values_list("pk", "team_id", "channel_kind", "owner_id")}
+    named = rows.values_list("pk", "team_id", "channel_kind", "owner_id")
+    places = {pk: Place(team, channel, owner) for pk, team, channel, owner in named}
     authors = _authors(event.data["message"] for event in concerned if event.name == "message.released")
     found: dict[str, Happening] = {}
     for event in concerned:
@@ -132,7 +133,7 @@ def count_day_anew(day: date) -> bool:
     """Make a day's counts from its happenings; returns whether they were wrong."""
     lock_totals()
     columns = ("day", "what", "team_id", "channel", "staff_id")
-    wanted: Counter[Cell] = Counter(Happening.objects.filter(day=day).values_list(*columns))  # type: ignore[arg-type]
+    wanted: Counter[Cell] = Counter(Happening.objects.filter(day=day).values_list(*columns))
     kept = {tuple(row[:-1]): row[-1] for row in DayCount.objects.filter(day=day).values_list(*columns, "number")}
     if dict(wanted) == kept:
         return False

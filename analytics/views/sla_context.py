@@ -58,7 +58,7 @@ class Board:
         self.names = Names()
 
     # --- Addresses ---------------------------------------------------------------------------------------------------
-    def address(self, filters: Filters | None = None, **changes: str) -> str:
+    def address(self, filters: Filters | None = None, /, **changes: str) -> str:
         """This dashboard with other filters, another grouping or order."""
         state = {"by": self.by, "group": self.group, "sort": self.sort, **changes}
         usual = {"by": "channel", "group": "policy", "sort": "defined"}
@@ -67,7 +67,7 @@ class Board:
         )
         return f"{ADDRESS}?{query}" if query else ADDRESS
 
-    def tickets(self, outcome: str = "", **narrowing: Sequence[str]) -> str:
+    def tickets(self, outcome: str = "", /, **narrowing: Sequence[str]) -> str:
         """The tickets behind a figure."""
         query = self.filters.with_(**narrowing).as_query(outcome=outcome)
         return f"{ADDRESS}tickets/?{query}"

@@ -75,7 +75,7 @@ class QueueEntry(models.Model):
     due_at = models.DateTimeField(null=True)
     entered_at = models.DateTimeField(default=now)
     needs = models.JSONField(default=dict)
-    needs_key = models.CharField(max_length=200, blank=True, default="")
+    needs_key = models.CharField(max_length=1000, blank=True, default="")
     is_ready = models.BooleanField(default=True)
     # everybody who could take it was asked a moment ago: left alone until then
     not_before = models.DateTimeField(default=now)

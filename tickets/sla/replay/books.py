@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -64,8 +65,13 @@ def books_in_force(uses: Mapping[int, datetime] | None = None) -> Books:
     starts, pages = _before_the_log(uses or {}, [policy for _number, policy in compiled])
     order: list[int] = []
     number: dict[int, int] = {}
-    rows = Event.objects.filter(name__in=_EVENTS, ticket_id__isnull=True).order_by("at", "id")
-    for name, pk, at, data in rows.values_list("name", "subject_id", "at", "data"):
+    rows = list(
+        Event.objects.filter(name__in=_EVENTS, ticket_id__isnull=True)
+        .order_by("at", "id")
+        .values_list("name", "subject_id", "at", "data")
+    )
+    told_by = _told_by(rows, {policy.version_id: key for key, policy in by_number.items()}, uses or {})
+    for name, pk, at, data in rows:
         if name == "policy.created":
             order.append(pk)
             number[pk] = data.get("version", 1)
@@ -80,6 +86,8 @@ def books_in_force(uses: Mapping[int, datetime] | None = None) -> Books:
             for one in order
             if one not in is_off and one in number and (one, number[one]) in by_number
         )
+        if at < told_by:
+            continue
         if at - starts[-1] < _AT_ONCE and not is_first:
             starts.pop()
             pages.pop()
@@ -87,6 +95,15 @@ def books_in_force(uses: Mapping[int, datetime] | None = None) -> Books:
         starts.append(at)
         pages.append(page)
     return _books(starts, pages, [policy for _number, policy in compiled], {})
+
+
+def _told_by(
+    rows: Sequence[tuple[str, int, datetime, Any]], keys: Mapping[int, tuple[int, int]], uses: Mapping[int, datetime]
+) -> datetime:
+    """When the log had told of every version that was in use before it: until then the earlier pages hold."""
+    wanted = {keys[pk] for pk in uses if pk in keys}
+    told = [at for _name, pk, at, data in rows if (pk, data.get("version")) in wanted]
+    return max(told, default=_EPOCH)
 
 
 def first_uses() -> dict[int, datetime]:

@@ -1,6 +1,7 @@
-"""All background work on one page: received items, deliveries, jobs and events that a consumer could not take.
+"""All background work on one page: received items, deliveries, jobs, calls to web hooks, and events that a consumer could not
+take.
 
-The four tables are read newest first, each from its own position, and merged by time, so that a page costs the same
+The five tables are read newest first, each from its own position, and merged by time, so that a page costs the same
 whatever lies behind it.
 """
 
@@ -23,6 +24,7 @@ from channels_app.models import InboundEvent
 from helpdesk.core.describing import title_of, work_title
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.models import Delivery, Job, Leased, LeasedState, ParkedEvent
+from tickets.automation.models import WebhookCall
 from tickets.models import NUMBER_PREFIX, Message
 
 PAGE = 50
@@ -33,9 +35,10 @@ KINDS: dict[str, Any] = {
     "inbound": _("Received"),
     "delivery": _("To be sent"),
     "job": _("Jobs"),
+    "webhook": _("Web hooks"),
     "event": _("Events"),
 }
-LEASED: dict[str, type[Leased]] = {"inbound": InboundEvent, "delivery": Delivery, "job": Job}
+LEASED: dict[str, type[Leased]] = {"inbound": InboundEvent, "delivery": Delivery, "job": Job, "webhook": WebhookCall}
 # No state of work: received items that are done, and of which nothing was made by a rule.
 IGNORED = "ignored"
 STATES: dict[str, Any] = {
@@ -138,7 +141,7 @@ def decode(cursor: str | None) -> dict[str, int]:
 
 
 def work_page(state: str, *, kind: str = "", cursor: str | None = None) -> tuple[list[WorkRow], str | None]:
-    """One page of work in a state, newest first, and the cursor of the next; five queries with all kinds."""
+    """One page of work in a state, newest first, and the cursor of the next; six queries with all kinds."""
     behind = decode(cursor)
     rows: list[WorkRow] = []
     for name in [kind] if kind else KINDS:
@@ -155,7 +158,8 @@ def work_page(state: str, *, kind: str = "", cursor: str | None = None) -> tuple
 def rows_of(kind: str) -> QuerySet[Any]:
     """All rows of a leased kind with what the page shows of them; a raw item may be large and stays where it is."""
     rows: QuerySet[Any] = LEASED[kind]._default_manager.all()
-    rows = rows.select_related("account") if kind != "job" else rows
+    rows = rows.select_related("account") if kind in {"inbound", "delivery"} else rows
+    rows = rows.select_related("endpoint") if kind == "webhook" else rows
     return rows.defer("raw") if kind == "inbound" else rows
 
 
@@ -188,11 +192,14 @@ def row_of(item: Model) -> WorkRow:
             ticket_id=event.ticket_id,
             item=item,
         )
-    assert isinstance(item, (InboundEvent, Delivery, Job))
+    assert isinstance(item, (InboundEvent, Delivery, Job, WebhookCall))
     if isinstance(item, InboundEvent):
         kind, title, account, ticket_id = "inbound", work_title(item.handler), item.account.label, item.ticket_id
     elif isinstance(item, Delivery):
         kind, title, account, ticket_id = "delivery", work_title(item.purpose), item.account.label, None
+    elif isinstance(item, WebhookCall):
+        kind, title = "webhook", f"{work_title(item.leased_kind())}: {item.event_name}"
+        account, ticket_id = item.endpoint.name, item.ticket_id
     else:
         kind, title, account, ticket_id = "job", work_title(item.kind), "", item.args.get("ticket")
     return WorkRow(

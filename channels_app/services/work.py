@@ -29,7 +29,13 @@ from tickets.models import Message
 
 RETRY_JOB = "work.retry_reason"
 BATCH = 200
-SUBJECTS = {"inbound": "inbound_event", "delivery": "delivery", "job": "job", "event": "parked_event"}
+SUBJECTS = {
+    "inbound": "inbound_event",
+    "delivery": "delivery",
+    "job": "job",
+    "webhook": "webhook_call",
+    "event": "parked_event",
+}
 
 
 class NotParked(Conflict):

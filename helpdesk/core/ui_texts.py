@@ -90,6 +90,8 @@ def script_texts() -> dict[str, str]:
         "keys.reply": gettext("Reply"),
         "keys.note": gettext("Write a note"),
         "keys.send": gettext("Send"),
+        "keys.sub": gettext("Open a sub-ticket"),
+        "keys.consult": gettext("Ask experts"),
         "keys.general": gettext("Everywhere"),
         "thread.new": gettext("A new message has arrived"),
         "viewer.title": gettext("Picture"),

@@ -1,4 +1,5 @@
-/* <dialog data-palette data-url="/palette">: Ctrl+K, `/` or [data-palette-open]. Asks `?q=` for {"groups": [{"label", "items": [{"label", "hint", "icon", "url" | "post", "keys"}]}]};
+/* <dialog data-palette data-url="/palette">: Ctrl+K, `/` or [data-palette-open]. Asks `?q=` for {"groups": [{"label", "items": [{"label", "hint", "icon", "url" | "post" | "event", "keys"}]}]}
+   (with `ticket=` of the one that is open, whose verbs come too);
    arrows choose, Enter opens, Ctrl+Enter opens in a new tab. Slow answers never overtake newer ones; the last list stays while the next is fetched. */
 
 import { attach, all, announce, on } from "./attach.js";
@@ -69,6 +70,8 @@ attach("dialog[data-palette]", (dialog) => {
     try {
       const url = new URL(dialog.dataset.url, location.href);
       url.searchParams.set("q", input.value.trim());
+      const ticket = document.querySelector("[data-ticket]");
+      if (ticket) url.searchParams.set("ticket", ticket.dataset.number);
       const data = await request(url, { signal: mine.signal });
       if (mine === running) draw(data.groups || []);
     } catch (error) {

@@ -6,6 +6,8 @@ import { openDialog } from "./dialog.js";
 import { pace } from "./live.js";
 import { request } from "./net.js";
 import { setCounts } from "./page.js";
+import { shortcut } from "./shortcuts.js";
+import { t } from "./texts.js";
 
 
 const column = () => document.querySelector("#col-main [data-ticket]");
@@ -138,6 +140,23 @@ attach("[data-ticket]", (ticket) => {
     on(document, "undo:done", plan),
   ];
   return () => { clearTimeout(timer); ends.forEach((end) => end()); };
+});
+
+/* dialogs that the keyboard and the palette open: their form is fetched first */
+async function ask(src) {
+  const dialog = document.getElementById("desk-dialog"), body = document.getElementById("desk-dialog-body");
+  if (!dialog || !body) return;
+  const part = await html(src).catch(() => null);
+  if (!part) return;
+  body.replaceChildren(part);
+  window.htmx?.process(body);
+  openDialog(dialog);
+}
+on(document, "dialog:load", (event) => ask(event.detail.src));
+attach("[data-ask]", (ticket) => {
+  const keys = { sub: ["b", t("keys.sub"), "sub-tickets"], consult: ["q", t("keys.consult"), "consultations"] };
+  const ends = ticket.dataset.ask.split(" ").filter((name) => keys[name]).map((name) => shortcut(keys[name][0], keys[name][1], () => ask(`/tickets/${ticket.dataset.number}/${keys[name][2]}/`), t("keys.ticket")));
+  return () => ends.forEach((end) => end());
 });
 
 /* what stands beside a ticket and moved with it: sub-tickets, consultations; never under somebody's hands */

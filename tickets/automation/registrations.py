@@ -6,7 +6,7 @@ from helpdesk.accounts.permissions import AUTOMATION_MANAGE, VIEW_TEAM
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import actions, departures, due_rows, housekeeping, leased_workers, renderers
-from tickets.automation import history, panels
+from tickets.automation import history, panels, reasons
 from tickets.automation.actions import hooks, labels, tasks, words
 from tickets.automation.models import WebhookCall
 from tickets.automation.notices import kinds, mailing
@@ -20,6 +20,7 @@ for _action in (tasks.ACTION, words.ACTION, hooks.ACTION, *labels.ACTIONS):
 history.register()
 kinds.register()
 panels.register()
+reasons.register()
 due_rows.add("automation.notices_planned", mailing.plan_new)
 due_rows.add("automation.notices_mailed", mailing.mail_due)
 renderers.add(mailing.PURPOSE, render_notices)

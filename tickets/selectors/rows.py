@@ -120,8 +120,8 @@ def shown(ids: Iterable[int]) -> Iterator[SimpleNamespace]:
     nobody = _("Customer")
     found = Ticket.objects.filter(pk__in=list(ids)).order_by().values(
         "pk", "subject", "preview", "channel_kind", "priority", "tone", "status_category", "tags", "owner_id", "is_unread",
-        "last_activity_at", "has_attachments", "row_version", "next_clock", "customer__name", "customer__level", "status__name",
-        "status__name_zh", "owner__name",
+        "last_activity_at", "has_attachments", "row_version", "next_clock", "parent_id", "customer__name", "customer__level",
+        "status__name", "status__name_zh", "owner__name",
     )  # fmt: skip
     for row in found:
         number = f"{NUMBER_PREFIX}{row['pk']}"
@@ -134,6 +134,7 @@ def shown(ids: Iterable[int]) -> Iterator[SimpleNamespace]:
             customer_lang=lang_of(row["subject"]),
             preview=row["preview"],
             channel_kind=row["channel_kind"],
+            is_sub=row["parent_id"] is not None,
             priority=row["priority"],
             tone=row["tone"],
             status_category=row["status_category"],

@@ -13,10 +13,13 @@ from django.views.decorators.http import require_GET
 from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CREATE, CUSTOMER_UNMASK, CUSTOMER_VIEW, VIEW_TEAM
+from helpdesk.core.errors import NotFound
 from helpdesk.core.navigation import places_for
 from helpdesk.customers.models import Customer, Identity
 from tickets.search import search_tickets
+from tickets.selectors.ticket_page import visible_ticket
 from tickets.selectors.views import groups_for
+from tickets.views.ticket import rights
 
 MOST = 6
 
@@ -28,6 +31,8 @@ def palette(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     groups: list[dict[str, Any]] = []
+    if request.GET.get("ticket"):
+        groups.append({"label": _("This ticket"), "items": _matching(_verbs(staff, request.GET["ticket"]), q)})
     if q:
         groups.append({"label": _("Tickets"), "items": _tickets(staff, q)})
         if staff.can(CUSTOMER_VIEW):
@@ -77,6 +82,20 @@ def _actions(staff: Staff) -> list[dict[str, Any]]:
         items.append({"label": _("New ticket"), "icon": "plus", "url": "/tickets/new/", "keys": "c"})
     items.append({"label": _("Notifications"), "icon": "bell", "url": "/notifications/"})
     return items
+
+
+def _verbs(staff: Staff, number: str) -> list[dict[str, Any]]:
+    """What can be begun on the open ticket; nothing on one that the person may not see."""
+    try:
+        ticket = visible_ticket(staff, number[:30])
+    except NotFound:
+        return []
+    base, can, event = f"/tickets/{ticket.number}/", rights(staff, ticket), "dialog:load"
+    items = [
+        ("sub", {"label": _("Open a sub-ticket"), "icon": "split", "keys": "b", "src": f"{base}sub-tickets/"}),
+        ("consult", {"label": _("Ask experts"), "icon": "users", "keys": "q", "src": f"{base}consultations/"}),
+    ]
+    return [{**item, "hint": ticket.number, "event": event} for right, item in items if can[right]]
 
 
 def _views(staff: Staff) -> list[dict[str, Any]]:

@@ -71,9 +71,9 @@ def work_call(call: WebhookCall) -> None:
     reason = f"answered {answer.status}"
     _note_failure(call, reason, answer)
     if answer.status in _REDIRECTS:
-        raise Permanent(f"{reason}: redirects are not followed")
+        raise Permanent(f"answered {answer.status}: redirects are not followed")
     if answer.status == http.client.GONE:
-        raise Permanent(f"{reason}: the other side wants no more calls")
+        raise Permanent(f"answered {answer.status}: the other side wants no more calls")
     raise TryAgain(reason, after=max(pause(call.attempts), min(answer.retry_after or 0, 3600)))
 
 

@@ -5,7 +5,7 @@
 import { attach, all, on } from "./attach.js";
 import { pace } from "./live.js";
 
-const told = ["row", "gone", "counts", "catchup", "resumed", "hello", "floor"];
+const told = ["row", "gone", "counts", "catchup", "resumed", "hello"];
 
 attach("[data-refresh]", (box) => {
   const every = Number(box.dataset.every || 15) * 1000;

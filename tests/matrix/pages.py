@@ -72,6 +72,14 @@ PAGES = (
     Target("settings-sla-edit", "/settings/sla/{policy}/", ADMIN),
     Target("settings-sla-versions", "/settings/sla/{policy}/versions/", ADMIN),
     Target("settings-sla-try", "/settings/sla/try/?ticket={ticket}", ADMIN),
+    Target("settings-recognition", "/settings/recognition/", SUPERVISOR),
+    Target("settings-recognition-new", "/settings/recognition/new/", SUPERVISOR),
+    Target("settings-recognition-rule", "/settings/recognition/{recognition_rule}/", SUPERVISOR),
+    Target("settings-recognition-try", "/settings/recognition/try/", SUPERVISOR),
+    Target("settings-recognition-model", "/settings/recognition/model/", SUPERVISOR),
+    Target("settings-recognition-facts", "/settings/recognition/facts/?kind=repair", SUPERVISOR),
+    Target("triage", "/triage/", AGENT),
+    Target("triage-empty", "/triage/", "warehouse", status=403),
     Target("breaches", "/breaches/", "lead"),
     Target("desk-overdue", "/tickets/?view=overdue", SUPERVISOR),
     Target("settings-keys", "/settings/keys/", ADMIN),
@@ -158,6 +166,7 @@ PAGES = (
 # Addresses that are no pages, by the name of their route: what pages fetch into themselves, what only takes a POST,
 # what hands out a file, and what machines ask. A page shown after a POST is looked at by the room's own tests.
 FRAGMENTS = {
+    "settings_recognition_training",
     "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu",
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
     "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
@@ -165,6 +174,8 @@ FRAGMENTS = {
     "replay_progress", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
+    "settings_recognition_train", "settings_recognition_activate", "settings_recognition_switch", "settings_recognition_move",
+    "settings_recognition_delete", "triage_confirm", "recognition_correct", "recognition_ask",
     "sign_out", "set_language", "set_preferences", "bulk", "save_view", "change_view", "delete_view", "send", "withdraw",
     "send_again", "upload", "edit", "spam", "watch", "unlink", "notifications_read", "portal_sign_out", "portal_answer",
     "portal_solve", "portal_rate", "web_form_language", "demo_answer", "settings_staff_deactivate",
@@ -216,6 +227,7 @@ NUMBERED = (
     "view",
     "calendar",
     "policy",
+    "recognition_rule",
     "what_if",
 )
 

@@ -195,6 +195,13 @@ TONE_NAMES = {
     "churn": gettext_lazy("may leave"),
 }
 
+# The same for rows, where every character counts.
+TONE_WORDS = {
+    "anger": pgettext_lazy("tone in a row", "angry"),
+    "threat": pgettext_lazy("tone in a row", "threat"),
+    "churn": pgettext_lazy("tone in a row", "leaving"),
+}
+
 
 @lru_cache(maxsize=16)
 def tone_html(value: str, language: str | None) -> SafeString:

@@ -61,7 +61,10 @@ def heads_of(setting: RecognitionSetting) -> list[dict[str, Any]]:
 
 
 def _head(figures: dict[str, Any], names: dict[str, Any], threshold: float) -> dict[str, Any]:
-    classes = [{**known, "label": names.get(known["name"], known["name"])} for known in figures["classes"]]
+    classes = [
+        {**known, "f1": round(known["f1"], 2), "label": names.get(known["name"], known["name"])}
+        for known in figures["classes"]
+    ]
     rows = []
     for known, counts in zip(classes, figures["confusion"], strict=True):
         total = sum(counts) or 1

@@ -98,7 +98,9 @@ def _is_trainable(labels: Any) -> bool:
 
 
 def _matrix(rows: Sequence[dict[int, float]], column: dict[int, int]) -> Any:
-    starts, columns, values = [0], [], []
+    starts: list[int] = [0]
+    columns: list[int] = []
+    values: list[float] = []
     for row in rows:
         columns += [column[place] for place in row]
         values += row.values()

@@ -65,7 +65,7 @@ def _head(figures: dict[str, Any], names: dict[str, Any], threshold: float) -> d
         {**known, "f1": round(known["f1"], 2), "label": names.get(known["name"], known["name"])}
         for known in figures["classes"]
     ]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for known, counts in zip(classes, figures["confusion"], strict=True):
         total = sum(counts) or 1
         cells = [

@@ -107,9 +107,9 @@ def _conditions(request: HttpRequest, rule: RecognitionRule | None) -> BaseFormS
         return Conditions(initial=initial, prefix="c")
     data = request.POST.copy()
     if "more" in data:
-        total = data.get("c-TOTAL_FORMS", "0")
+        total = str(data.get("c-TOTAL_FORMS", "0"))
         data["c-TOTAL_FORMS"] = str(min(12, int(total) + 1)) if total.isdecimal() and len(total) < 4 else "1"
-        number = int(data["c-TOTAL_FORMS"]) - 1
+        number = int(str(data["c-TOTAL_FORMS"])) - 1
         data[f"c-{number}-field"], data[f"c-{number}-op"] = "anywhere", "contains"
     return Conditions(data, prefix="c")
 

@@ -81,8 +81,8 @@ def confirm(request: HttpRequest, number: str) -> HttpResponse:
 def correct(request: HttpRequest, number: str) -> HttpResponse:
     """From the ticket's page: kind or tone said by a person."""
     visible_id(staff_of(request), number)
-    values = {name: request.POST[name] for name in ("kind", "tone") if request.POST.get(name)}
-    ticket = correct_ticket(parse_number(number), by=actor_of(request), **values)
+    kind, tone = request.POST.get("kind") or None, request.POST.get("tone") or None
+    ticket = correct_ticket(parse_number(number), by=actor_of(request), kind=kind, tone=tone)
     if not is_htmx(request):
         return redirect(f"/tickets/{ticket.number}/")
     response = with_event(HttpResponse(status=204), "context:changed", True)

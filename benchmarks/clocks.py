@@ -40,9 +40,9 @@ LEAD_SECONDS = 6
 
 _SEED = """
 INSERT INTO sla_clock (ticket_id, subject_kind, subject_id, metric, policy_version_id, target_id, state, generation, started_at,
-                       resumed_at, spent_seconds, length_seconds, calendar_version, due_at, next_fire_at, breach_reason)
+                       resumed_at, spent_seconds, length_seconds, calendar_version, due_at, next_fire_at)
 SELECT t.id, 'ticket', t.id, m.metric, %(version)s, %(target)s, 'running', 1, s.at, s.at, 0, %(seconds)s,
-       %(calendar)s, s.at + %(length)s, s.at + %(length)s / 2, ''
+       %(calendar)s, s.at + %(length)s, s.at + %(length)s / 2
 FROM tickets_ticket t, LATERAL (SELECT now() - (t.id %% 1728000) * interval '1 second' AS at) s
 , unnest(ARRAY['resolution', 'periodic_update']) WITH ORDINALITY AS m (metric, nth)
 WHERE t.status_category IN ('solved', 'closed')

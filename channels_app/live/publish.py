@@ -157,7 +157,7 @@ def _absorbing(events: Iterable[Event]) -> list[int]:
 
 def changes_counts(name: str) -> bool:
     """Whether a view may hold more or fewer tickets after an event of this name."""
-    return name.startswith("ticket.") and name not in WITHOUT_COUNTS
+    return (name.startswith("ticket.") and name not in WITHOUT_COUNTS) or name == "clock.breached"
 
 
 def people_with_new_rights(events: Iterable[Event]) -> list[int] | str:

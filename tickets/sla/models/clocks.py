@@ -55,7 +55,6 @@ class Clock(models.Model):
     warn_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
-    breach_reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [

@@ -154,7 +154,7 @@ class Settling:
         rule = self._rule_of(clock)
         clock.generation += 1
         clock.fired_keys = []  # type: ignore[attr-defined]
-        clock.breached_at, clock.breach_reason = None, ""
+        clock.breached_at = None
         clock.started_at, clock.spent_seconds = at, 0
         clock.length_seconds = length_of(self._reachable(rule, at), rule, at)
         self._run_from(clock, rule, at)

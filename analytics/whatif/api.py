@@ -35,7 +35,7 @@ class LineSerializer(serializers.Serializer[Any]):
     """Both sides of one group."""
 
     key = serializers.CharField(help_text="The group's id, word or day; empty for the total.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     now = SideSerializer()
     then = SideSerializer()
 

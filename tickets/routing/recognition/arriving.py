@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tickets.models import Kind, Ticket, Tone
 from tickets.routing.recognition.book import rules_of
 from tickets.routing.recognition.calc import CustomerHistory, Outcome, Standing, decide, standing
 from tickets.routing.recognition.conditions import ArrivalFacts
-from tickets.routing.recognition.models import Recognition, Source
+from tickets.routing.recognition.models import Source
 
 # Something that looks like an order number: letters and digits with at least six digits, perhaps with hyphens.
 ORDER_NUMBER = re.compile(r"(?<![\w-])(?:[A-Za-z]{1,5}-?)?\d[\d-]{5,30}(?![\w-])")
@@ -29,6 +30,13 @@ SELECT (SELECT version FROM recognition_rulebook WHERE id = 1),
 FROM (SELECT count(*) FILTER (WHERE kind = 'complaint') AS complaints, count(*) FILTER (WHERE tone = 'threat') AS threats
       FROM (SELECT kind, tone FROM tickets_ticket WHERE customer_id = %(customer)s AND NOT is_spam
             AND last_activity_at > now() - interval '1 year' ORDER BY last_activity_at DESC, id DESC LIMIT 100) t) past
+"""
+
+
+_KEEP = """
+INSERT INTO recognition_recognition (ticket_id, is_instant, is_high_value, is_high_risk, reasons, kind_source, tone_source,
+    priority_source, rule_ids, is_urgent, given_priority, created_at, guesses, needs_triage)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, %s, %s, '[]', false)
 """
 
 
@@ -107,24 +115,23 @@ def recognise_arrival(words: Words, account: ChannelAccount, customer: Customer)
 
 
 def keep(ticket: Ticket, arriving: Arriving) -> None:
-    """Write what was recognised beside the ticket that has just been opened."""
-    outcome = arriving.outcome
+    """Write what was recognised beside the ticket that has just been opened; one plain statement, since every arrival
+    pays for it."""
+    outcome, who = arriving.outcome, arriving.standing
     given = Source.GIVEN if arriving.given_kind else Source.NOBODY
-    Recognition.objects.bulk_create(
-        [
-            Recognition(
-                ticket=ticket,
-                is_instant=arriving.is_instant,
-                is_high_value=arriving.standing.is_high_value,
-                is_high_risk=arriving.standing.is_high_risk,
-                reasons={**arriving.standing.reasons, "rules": outcome.by},
-                kind_source=Source.RULE if outcome.kind else given,
-                tone_source=Source.RULE if outcome.tone else Source.NOBODY,
-                priority_source=Source.RULE if outcome.priority else Source.NOBODY,
-                rule_ids=outcome.rule_ids,
-                is_urgent=outcome.is_urgent,
-                given_priority=ticket.priority,
-                created_at=ticket.created_at,
-            )
-        ]
+    values = (
+        ticket.pk,
+        arriving.is_instant,
+        who.is_high_value,
+        who.is_high_risk,
+        json.dumps({**who.reasons, "rules": outcome.by}),
+        str(Source.RULE if outcome.kind else given),
+        str(Source.RULE if outcome.tone else Source.NOBODY),
+        str(Source.RULE if outcome.priority else Source.NOBODY),
+        outcome.rule_ids,
+        outcome.is_urgent,
+        ticket.priority,
+        ticket.created_at,
     )
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, values)

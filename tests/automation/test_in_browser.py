@@ -37,9 +37,9 @@ def house(live: LiveStack, request: pytest.FixtureRequest) -> House:
 
 
 @pytest.mark.req("E3", "sub-tickets")
-def test_a_task_is_opened_by_a_key_and_its_progress_is_seen_live(house: House, sign_in: Any) -> None:
+def test_a_task_is_opened_by_a_key_and_its_progress_is_seen_live(house: House, sign_in: Any, live: LiveStack) -> None:
     page = sign_in(house.agent)
-    page.goto(f"/tickets/{house.ticket.number}/")
+    page.goto(f"{live.url}/tickets/{house.ticket.number}/")
     page.wait_for_timeout(900)
     page.keyboard.press("b")
     dialog = page.get_by_role("dialog", name="Open a sub-ticket")
@@ -59,9 +59,11 @@ def test_a_task_is_opened_by_a_key_and_its_progress_is_seen_live(house: House, s
 
 
 @pytest.mark.req("C4", "consultation")
-def test_an_expert_sees_the_ticket_until_the_conclusion_takes_it_away(house: House, sign_in: Any) -> None:
+def test_an_expert_sees_the_ticket_until_the_conclusion_takes_it_away(
+    house: House, sign_in: Any, live: LiveStack
+) -> None:
     page = sign_in(house.agent)
-    page.goto(f"/tickets/{house.ticket.number}/")
+    page.goto(f"{live.url}/tickets/{house.ticket.number}/")
     page.wait_for_timeout(900)
     page.keyboard.press("q")
     dialog = page.get_by_role("dialog", name="Ask experts")
@@ -71,7 +73,7 @@ def test_an_expert_sees_the_ticket_until_the_conclusion_takes_it_away(house: Hou
     panel = page.locator('[data-panel="consultation"]')
     expect(panel).to_contain_text("has not answered yet")
     expert = sign_in(house.clerk)
-    expert.goto("/consultations/")
+    expert.goto(f"{live.url}/consultations/")
     expert.get_by_role("link", name="Where could it be?").click()
     expert.wait_for_timeout(900)
     expert.get_by_label("Write to the consultation").fill("Depot 4, I think")

@@ -68,7 +68,7 @@ def plan(nth: int) -> Plan:
     scenario = _stories()[nth % len(_stories())]
     told, ends = _ending(nth, chance)
     line = _line_for(scenario, chance, first=nth % 40 in {0, 9})
-    hours = {"first": (0.05, 20), "open": (0.5, 60), "answered": (6, 140)}.get(told) or (
+    hours: tuple[float, float] = {"first": (0.05, 20.0), "open": (0.5, 60), "answered": (6, 140)}.get(told) or (
         (200, 1100) if ends == StatusCategory.CLOSED else (20, 160)
     )
     if _is_quick(scenario) and told in {"first", "open"} and nth % 5:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from analytics import words
 from analytics.models import What
+from analytics.prediction.selectors import number_likely
 from analytics.selectors import floor
 from analytics.selectors.floor import Lane, Queue, Teams
 from analytics.words import GOAL, SATISFACTION_GOAL
@@ -114,7 +115,7 @@ def wall_context(view: View, now: datetime) -> dict[str, Any]:
         "before": _before(waiting, floor.waiting_before(teams, now - timedelta(minutes=30))),
         "longest": longest,
         "longest_channel": CHANNEL_NAMES.get(longest.channel, longest.channel) if longest else "",
-        "pressing": _pressing(floor.pressing(teams, now)),
+        "pressing": {**_pressing(floor.pressing(teams, now)), "likely": number_likely(teams)},
         "response": response,
         "response_text": words.share_number(response.share) if response.share is not None else "",
         "is_response_met": response.share is not None and response.share >= GOAL,

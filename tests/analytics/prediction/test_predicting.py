@@ -83,6 +83,7 @@ def test_supervisors_see_what_is_likely_to_be_missed_before_it_warns(
     assert f"/tickets/{warned.number}/" not in page, "what warns already is no news"
     assert number_likely() == number_likely([desk.team.pk]) == 1
     assert number_likely([desk.other.pk]) == 0
+    assert "another 1 may be missed" in browser.get("/wallboard/").content.decode()
     # it is answered: from the list at once, from the table with the next round
     reply_to_ticket(free.pk, Reply("Here we are."), by=actor(desk.supervisor))
     assert f"/tickets/{free.number}/" not in browser.get("/dashboards/likely/").content.decode()

@@ -92,6 +92,8 @@ def script_texts() -> dict[str, str]:
         "keys.send": gettext("Send"),
         "keys.sub": gettext("Open a sub-ticket"),
         "keys.consult": gettext("Ask experts"),
+        "keys.take_next": gettext("Take next"),
+        "keys.offers": gettext("Offers"),
         "keys.general": gettext("Everywhere"),
         "thread.new": gettext("A new message has arrived"),
         "viewer.title": gettext("Picture"),

@@ -34,7 +34,11 @@ export function openMenu(menu, opener) { menu.menuOpener = opener; menu.showPopo
 attach("[data-menu]", (menu) => {
   const keep = () => { const opener = openerOf(menu); if (opener) place(menu, opener, menu.dataset.place); };
   let typed = "", typedAt = 0;
+  // what is fetched into an open menu makes it grow
+  const grows = new ResizeObserver(() => menu.matches(":popover-open") && keep());
+  grows.observe(menu);
   return all(
+    () => grows.disconnect(),
     on(menu, "beforetoggle", (event) => openerOf(menu)?.setAttribute("aria-expanded", String(event.newState === "open"))),
     on(menu, "toggle", (event) => {
       if (event.newState !== "open") return;
@@ -48,7 +52,7 @@ attach("[data-menu]", (menu) => {
       else if (event.key === "ArrowUp") go(now < 0 ? list.length - 1 : now - 1);
       else if (event.key === "Home" && now >= 0) go(0);
       else if (event.key === "End" && now >= 0) go(list.length - 1);
-      else if (event.key === "Tab") menu.hidePopover();
+      else if (event.key === "Tab" && menu.getAttribute("role") !== "dialog") menu.hidePopover();
       else if (event.key === "Enter" && event.target.matches("[data-menu-filter]")) { event.preventDefault(); list[0]?.click(); }
       else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.target.matches("input")) {
         typed = event.timeStamp - typedAt > 700 ? event.key : typed + event.key; typedAt = event.timeStamp;

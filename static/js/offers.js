@@ -1,11 +1,13 @@
 /* Offers and presence on every page of the staff. [data-offers] is filled with cards when the connection stands, when the server says {t: "offer"}, and when a time is over;
    each card counts down by its own clock (the server's moment is only the end). [data-presence-box] loads the person's presence when the menu around it opens.
-   Events: ticket:taken (open it), presence:changed {state}. */
+   Events: ticket:taken (open it), ticket:take_next (ask for the next waiting one; also [data-take-next] and `o n`), presence:changed {state}. */
 
 import { attach, announce, all, on } from "./attach.js";
+import { shortcut } from "./shortcuts.js";
+import { t } from "./texts.js";
 
 const told = new Set();
-let loading = null, again = false;
+let loading = null, again = false, unfolded = false;
 
 const here = () => document.querySelector("[data-offers]");
 
@@ -20,7 +22,7 @@ async function load() {
 }
 
 export function showState(state) {
-  document.querySelectorAll(".rail-me .av-dot").forEach((dot) => { dot.dataset.presence = state; });
+  document.querySelectorAll(":is(.rail-me, .tabbar-me) .av-dot").forEach((dot) => { dot.dataset.presence = state; });
 }
 
 attach("[data-offers]", () => all(...["live:offer", "live:hello", "live:catchup"].map((type) => on(document, type, load))));
@@ -44,6 +46,18 @@ attach("[data-offer]", (card) => {
 
 /* a refusal (somebody was quicker) is said by page.js; the card goes */
 on(document, "htmx:responseError", (event) => { if (event.detail.requestConfig?.path?.startsWith("/offers/")) load(); });
+
+/* the cards behind the first stay unfolded when another comes or goes */
+attach("[data-offers-more]", (more) => {
+  more.open = unfolded;
+  return on(more, "toggle", () => { if (more.isConnected) unfolded = more.open; });
+});
+
+/* the next one by hand */
+const next = () => { if (here()) window.htmx?.ajax("POST", "/queues/next/", { source: document.body, target: "#offers", swap: "innerHTML" }); };
+on(document, "ticket:take_next", next);
+attach("[data-may-take]", () => shortcut("o n", t("keys.take_next"), next, t("keys.offers")));
+attach("[data-take-next]", (button) => on(button, "click", () => { button.closest("[popover]")?.hidePopover(); next(); }));
 
 on(document, "ticket:taken", (event) => {
   if (document.getElementById("col-main")) document.dispatchEvent(new CustomEvent("ticket:open", { detail: event.detail }));

@@ -92,6 +92,7 @@ def obstacle_words(code: str) -> str:
         "off_shift": _("off shift"),
         "skill": _("lacks a skill"),
         "full": _("no room"),
+        "none": _("takes nothing"),
         "asked": _("was asked a moment ago"),
         "team": _("in another team"),
     }.get(code, code)
@@ -99,9 +100,12 @@ def obstacle_words(code: str) -> str:
 
 def waiting_words(counts: Mapping[str, int], people: int) -> str:
     """Why nobody has a ticket yet, as one sentence with numbers of people."""
-    if not people:
+    # watchers of a team who never answer customers are no reason
+    people -= counts.get("inactive", 0)
+    counts = {code: number for code, number in counts.items() if code != "inactive"}
+    if people <= 0:
         return _("Nobody works in this team.")
-    there = {code: number for code, number in counts.items() if code not in {"offline", "inactive"}}
+    there = {code: number for code, number in counts.items() if code != "offline"}
     if not there and sum(counts.values()) == people:
         return _("Nobody of the team is here.")
     if sum(counts.values()) < people:
@@ -113,4 +117,4 @@ def waiting_words(counts: Mapping[str, int], people: int) -> str:
     return "; ".join(parts)
 
 
-_ORDER = ["full", "skill", "asked", "busy", "away", "off_shift", "offline", "inactive"]
+_ORDER = ["full", "skill", "asked", "busy", "away", "off_shift", "offline"]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import CREATE, CUSTOMER_UNMASK, CUSTOMER_VIEW, VIEW_TEAM
+from helpdesk.accounts.permissions import ASSIGN_SELF, CREATE, CUSTOMER_UNMASK, CUSTOMER_VIEW, REPLY, VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from helpdesk.core.navigation import places_for
 from helpdesk.customers.models import Customer, Identity
@@ -80,6 +80,8 @@ def _actions(staff: Staff) -> list[dict[str, Any]]:
     items = []
     if staff.can(CREATE):
         items.append({"label": _("New ticket"), "icon": "plus", "url": "/tickets/new/", "keys": "c"})
+    if staff.can(ASSIGN_SELF) and staff.can(REPLY):
+        items.append({"label": _("Take next"), "icon": "take", "event": "ticket:take_next", "keys": "o n"})
     items.append({"label": _("Notifications"), "icon": "bell", "url": "/notifications/"})
     return items
 

@@ -161,4 +161,8 @@ def _cursor(text: str | None) -> tuple[int, list[Any] | None]:
 
 def obstacles_of(person: Candidate) -> str:
     """Why a person gets nothing at all now, as a code; empty when they may."""
-    return person.absence or ("full" if all(person.room(kind) <= 0 for kind in person.most) else "")
+    if person.absence:
+        return person.absence
+    if not any(person.most.values()):
+        return "none"
+    return "full" if all(person.room(kind) <= 0 for kind in person.most) else ""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of, with_event, with_toast
 from helpdesk.accounts.models import PresenceState, Staff
-from helpdesk.accounts.permissions import ASSIGN_SELF, VIEW_TEAM
+from helpdesk.accounts.permissions import ASSIGN_SELF, REPLY, VIEW_TEAM
 from helpdesk.accounts.services.presence import CAPACITIES, set_presence
 from helpdesk.core.errors import Invalid, NotFound
 from tickets.models import Holder, Ticket
@@ -91,7 +91,12 @@ def offers(request: HttpRequest) -> HttpResponse:
 
 def _offers(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
-    return render(request, "routing/_offers.html", {"offers": open_offers(staff), "state": state_of(staff)})
+    context = {
+        "offers": open_offers(staff),
+        "state": state_of(staff),
+        "may_take": staff.can(ASSIGN_SELF) and staff.can(REPLY),
+    }
+    return render(request, "routing/_offers.html", context)
 
 
 @desk(permission=ASSIGN_SELF)

@@ -14,7 +14,7 @@ from analytics.prediction.scoring import Scorer
 from tests.analytics.prediction.law import START, samples, situation, true_probability
 
 
-@pytest.mark.req("D9")
+@pytest.mark.req("D9", "prediction")
 def test_a_known_law_is_learned_and_its_probabilities_are_true() -> None:
     learned = learn(samples(20_000))
     scorer, draw = Scorer(learned.weights), random.Random(99)

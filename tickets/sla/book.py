@@ -78,27 +78,38 @@ class Book:
 # The policies of the one version of the book that this process saw last.
 _compiled: dict[UUID, tuple[CompiledPolicy, ...]] = {}
 _rules: dict[int, Rule] = {}
+_TRIES = 5
 
 
 def open_book() -> Book:
     """The book as it is now: one query, and a few more when the policies have changed since this process looked."""
+    for _try in range(_TRIES):
+        version, known = _look()
+        if version is None:
+            return Book((), known)
+        policies = _compiled.get(version)
+        if policies is None:
+            policies = _compile()
+            _compiled.clear()
+            _compiled[version] = policies
+        if all(rule.calendar_id in known for policy in policies for rule in policy.rules):
+            return Book(policies, known)
+        # a calendar and a policy on it were made between the two looks; what was compiled then is not trusted
+        _compiled.pop(version, None)
+    # never a message refused because of a deadline: without the policies whose calendars cannot be seen
+    seen = (policy for policy in policies if all(rule.calendar_id in known for rule in policy.rules))
+    return Book(tuple(seen), known)
+
+
+def _look() -> tuple[UUID | None, dict[int, UUID]]:
+    """The version of the book and those of the calendars, at one moment."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT (SELECT version FROM sla_policybook WHERE id = 1),
                       (SELECT jsonb_object_agg(id, version) FROM core_businesscalendar)"""
         )
         version, calendars = cursor.fetchone()
-    known = {int(pk): UUID(value) for pk, value in _json(calendars).items()}
-    if version is None:
-        return Book((), known)
-    policies = _compiled.get(version)
-    if policies is None:
-        policies = _compile()
-        _compiled.clear()
-        _compiled[version] = policies
-    if any(rule.calendar_id not in known for policy in policies for rule in policy.rules):
-        return open_book()  # a calendar and a policy on it were made between the two looks
-    return Book(policies, known)
+    return version, {int(pk): UUID(value) for pk, value in _json(calendars).items()}
 
 
 def _json(value: Any) -> dict[str, str]:

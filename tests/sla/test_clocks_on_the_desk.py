@@ -381,7 +381,9 @@ def test_a_complaint_that_nobody_takes_up_is_raised_step_by_step(desk: Desk, as_
     def told(person: Staff) -> list[str]:
         page = as_staff(person).get("/notifications/").content.decode()
         assert ticket.number in page
-        rows = Notification.objects.filter(staff=person, ticket_id=ticket.pk, data__metric="intervention").order_by("pk")
+        rows = Notification.objects.filter(staff=person, ticket_id=ticket.pk, data__metric="intervention").order_by(
+            "pk"
+        )
         return [row.data["step"] for row in rows]
 
     # without an owner the lead hears the warnings; then the ladder: lead, supervisor, manager, each once

@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("tickets.sla.settings_urls")),
     path("settings/", include("tickets.automation.settings_urls")),
     path("settings/", include("tickets.routing.recognition.settings_urls")),
+    path("settings/", include("tickets.routing.settings_urls")),
     path("settings/", include("channels_app.settings_urls")),
     path("work/", include("channels_app.work_urls")),
     path("", include("channels_app.email.urls")),

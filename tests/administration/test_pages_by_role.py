@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from channels_app.models import InboundEvent, Mailbox
-from helpdesk.accounts.models import ApiKey, Staff, Team
+from helpdesk.accounts.models import ApiKey, Skill, Staff, Team
 from helpdesk.accounts.permissions import PERMISSIONS, Role
 from helpdesk.accounts.services.keys import create_api_key
 from helpdesk.core.actors import SYSTEM
@@ -24,6 +24,7 @@ from tickets.automation.services.webhooks import create_endpoint
 from tickets.automation.webhooks.queueing import queue_call
 from tickets.intake.models import SenderRule
 from tickets.models import CannedReply, CustomField, SavedView, StatusLabel, Tag
+from tickets.routing.models import SkillNeed
 from tickets.routing.recognition.models import RecognitionRule
 from tickets.sla.services.policies import PolicyDraft, TargetDraft, create_policy
 from tickets.sla.services.presets import apply_preset
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.django_db
 # First words of an address → the permission that opens it.
 NEEDED = {
     "settings/recognition": "recognition.manage",
+    "settings/routing": "routing.manage",
     "settings/staff": "staff.manage",
     "settings/roles": "staff.manage",
     "settings/teams": "teams.manage",
@@ -84,7 +86,11 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
     endpoint, _secret = create_endpoint(name="ERP", url="https://erp.example/", events=[], by=SYSTEM)
     call = queue_call(endpoint, "ping")
     calendar = BusinessCalendar.objects.get(is_default=True)
+    skill = Skill.objects.create(name="Washers")
     return {
+        "settings/routing": skill.pk,
+        "need_id": SkillNeed.objects.create(skill=skill, kind="repair").pk,
+        "customer_id": 1,
         "settings/recognition": RecognitionRule.objects.create(name="Rule", effects={"tags": ["a"]}).pk,
         "staff_id": admin.pk,
         "team_id": teams[1].pk,
@@ -111,7 +117,7 @@ def filled(pattern: str, rows: dict[str, Any]) -> str:
     """The address with real ids in it."""
     folder = folder_of(pattern)
     path = pattern
-    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id", "call"):
+    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id", "call", "need_id", "customer_id"):
         path = path.replace(f"<int:{placeholder}>", str(rows[placeholder]))
     path = path.replace("<int:pk>", str(rows.get(folder, 0))).replace("<slug:slug>", rows["slug"])
     path = path.replace("<slug:key>", "ecommerce")

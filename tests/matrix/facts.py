@@ -29,6 +29,8 @@ QUESTIONS = {
     "calendar": "SELECT id FROM core_businesscalendar WHERE is_default",
     "policy": "SELECT id FROM sla_policy ORDER BY position, id LIMIT 1",
     "recognition_rule": "SELECT id FROM recognition_recognitionrule ORDER BY position, id LIMIT 1",
+    "skill": "SELECT id FROM accounts_skill ORDER BY id LIMIT 1",
+    "need": "SELECT id FROM routing_skillneed ORDER BY id LIMIT 1",
     "what_if": "SELECT id FROM analytics_whatif ORDER BY id LIMIT 1",
     "label": "SELECT id FROM tickets_statuslabel ORDER BY id LIMIT 1",
     "field": "SELECT id FROM tickets_customfield ORDER BY id LIMIT 1",

@@ -109,6 +109,21 @@ PAGES = (
     Target("settings-sub-tickets", "/settings/sub-tickets/", ADMIN),
     Target("settings-sub-ticket-new", "/settings/sub-tickets/new/", ADMIN),
     Target("settings-sub-ticket-edit", "/settings/sub-tickets/{template}/", ADMIN),
+    Target("settings-routing", "/settings/routing/", SUPERVISOR),
+    Target("settings-routing-queue", "/settings/routing/queues/{team}/", SUPERVISOR),
+    Target("settings-routing-skills", "/settings/routing/skills/", SUPERVISOR),
+    Target("settings-routing-skill-new", "/settings/routing/skills/new/", SUPERVISOR),
+    Target("settings-routing-need-new", "/settings/routing/needs/new/", SUPERVISOR),
+    Target("settings-routing-skill", "/settings/routing/skills/{skill}/", SUPERVISOR),
+    Target("settings-routing-need", "/settings/routing/needs/{need}/", SUPERVISOR),
+    Target("settings-routing-person", "/settings/routing/people/{staff}/", SUPERVISOR),
+    Target("settings-routing-roster", "/settings/routing/shifts/{staff}/", SUPERVISOR),
+    Target("settings-routing-people", "/settings/routing/people/", SUPERVISOR),
+    Target("settings-routing-capacities", "/settings/routing/capacities/", SUPERVISOR),
+    Target("settings-routing-shifts", "/settings/routing/shifts/", SUPERVISOR),
+    Target("settings-routing-owners", "/settings/routing/owners/", SUPERVISOR),
+    Target("settings-routing-grades", "/settings/routing/grades/", SUPERVISOR),
+    Target("settings-routing-try", "/settings/routing/try/?ticket={ticket}", SUPERVISOR),
     Target("settings-channels", "/settings/channels/", ADMIN),
     Target("settings-channel-new", "/settings/channels/new/email/", ADMIN),
     Target("settings-channel-edit", "/settings/channels/support/", ADMIN),
@@ -175,6 +190,8 @@ FRAGMENTS = {
 }  # fmt: skip
 POSTS = {
     "settings_recognition_train", "settings_recognition_activate", "settings_recognition_switch", "settings_recognition_move",
+    "settings_routing_skill_delete", "settings_routing_need_delete", "settings_routing_day_delete",
+    "settings_routing_owner_delete",
     "settings_recognition_delete", "triage_confirm", "recognition_correct", "recognition_ask",
     "sign_out", "set_language", "set_preferences", "bulk", "save_view", "change_view", "delete_view", "send", "withdraw",
     "send_again", "upload", "edit", "spam", "watch", "unlink", "notifications_read", "portal_sign_out", "portal_answer",
@@ -229,6 +246,8 @@ NUMBERED = (
     "policy",
     "recognition_rule",
     "what_if",
+    "skill",
+    "need",
 )
 
 

@@ -1,15 +1,17 @@
 """What routing gives to the kernel's registries."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from helpdesk.accounts.permissions import VIEW_TEAM
+from helpdesk.accounts.permissions import ROUTING_MANAGE, VIEW_TEAM
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import departures, due_rows, due_since, housekeeping, job_handlers, team_closings
-from tickets.routing import history, panels
+from tickets.routing import describing, history, panels
 from tickets.routing.services import checking, leaving, matching, offers
 from tickets.routing.services.accounts import move_accounts_of_team
 
+describing.register()
 history.register()
 panels.register()
 team_closings.add("routing.accounts_of_team", move_accounts_of_team)
@@ -35,3 +37,10 @@ title_events(
     }
 )
 places.add("queues", Place("queues", _("Queues"), "list", "routing:queues", 20, "rail", VIEW_TEAM, "u"))
+places.add(
+    "settings.routing",
+    Place(
+        "settings.routing", _("Routing"), "assign", "settings_routing", 25, "admin", ROUTING_MANAGE, "", "",
+        pgettext_lazy("settings", "Service"), _("Queues, skills, capacity, shifts and the grade rule."),
+    ),
+)  # fmt: skip

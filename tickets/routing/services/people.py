@@ -10,23 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import RoleCapacity, Staff, WorkProfile
 from helpdesk.accounts.models.working import MOST_AT_ONCE
-from helpdesk.accounts.permissions import PERMISSIONS, REPLY, Role
+from helpdesk.accounts.permissions import REPLY
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
 from helpdesk.core.saving import require_unchanged, save_checked
 from helpdesk.customers.models import Customer
 from tickets.routing.models import AccountOwner
 from tickets.routing.selectors.floor import role_capacities
+from tickets.routing.selectors.people import answering_roles
 from tickets.routing.services.editing import found, may_edit, tell, within
 
 KINDS = ("chats", "calls", "mails")
 PROFILE_FIELDS = ("seniority", *KINDS)
 _BOUNDS = _("Enter a number from %(least)s to %(most)s.")
-
-
-def answering_roles() -> list[str]:
-    """The roles that answer customers: the only ones that are given tickets."""
-    return [str(role) for role in Role if REPLY in PERMISSIONS[role]]
 
 
 # --- Capacities ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ check: setup-dev ## style, types, import contracts, migrations, OpenAPI, catalog
 	@$(BIN)/python scripts/check.py
 
 bench: setup-dev ## measure speed at 10 k, 100 k and 1 M tickets (long); SIZES="10000"
+	@$(BIN)/python -m benchmarks.recognition
 	@$(BIN)/python -m benchmarks $(if $(SIZES),--sizes $(SIZES))
 
 format: setup-dev ## rewrite the sources in the house style

@@ -125,8 +125,8 @@ def _field(argument: Argument, common: dict[str, Any]) -> forms.Field:
         return forms.IntegerField(**common)
     if argument.kind == "flag":
         return forms.BooleanField(**{**common, "required": False})
-    widget = forms.Textarea(attrs={"rows": 4}) if argument.kind == "text" else forms.TextInput()
-    return forms.CharField(max_length=argument.max_length, widget=widget, **common)
+    line = forms.Textarea(attrs={"rows": 4}) if argument.kind == "text" else forms.TextInput()
+    return forms.CharField(max_length=argument.max_length, widget=line, **common)
 
 
 def _label_in(argument: Argument, language: Any) -> str:

@@ -48,6 +48,7 @@ def _parents_of(ticket_ids: set[int]) -> dict[int, tuple[int, int, int]]:
     return {
         pk: (parent, customer, version)
         for pk, parent, customer, version in rows.values_list("pk", "parent", "customer", "parent__row_version")
+        if parent is not None
     }
 
 

@@ -112,8 +112,9 @@ def _write(fresh: Ticket, text: str, owner: Staff | None, opening: Change) -> No
 
 
 def _let_watch(fresh: Ticket, by: Actor, parent: Ticket) -> None:
-    people = {parent.owner_id, by.staff.pk if by.staff is not None and by.kind == ActorKind.STAFF else None} - {None}
+    opener = by.staff.pk if by.staff is not None and by.kind == ActorKind.STAFF else None
+    people = sorted({pk for pk in (parent.owner_id, opener) if pk is not None})
     Watcher.objects.bulk_create(
-        [Watcher(ticket=fresh, staff_id=pk) for pk in sorted(people)],  # type: ignore[type-var]
+        [Watcher(ticket=fresh, staff_id=pk) for pk in people],
         ignore_conflicts=True,
     )

@@ -24,8 +24,9 @@ LANGUAGES = ("en", "zh-hans")
 
 
 def _check(given: dict[str, Any]) -> dict[str, Any]:
-    texts = given.get("texts") if isinstance(given.get("texts"), dict) else {}
-    kept = {code: values.text(texts, code, most=5000) for code in LANGUAGES}
+    texts = given.get("texts")
+    known: dict[str, Any] = texts if isinstance(texts, dict) else {}
+    kept = {code: values.text(known, code, most=5000) for code in LANGUAGES}
     kept = {code: words for code, words in kept.items() if words}
     if not kept:
         raise Invalid(fields={"texts": _("Write what the customer is to read.")})

@@ -116,7 +116,7 @@ def _row(
     key: str | None = None,
 ) -> WebhookCall:
     own = uuid.uuid4()
-    body = {"id": str(own), "event": name, "at": at.isoformat(), "ticket": ticket, "data": data}
+    body: dict[str, Any] = {"id": str(own), "event": name, "at": at.isoformat(), "ticket": ticket, "data": data}
     if event is not None:
         body |= {"event_id": event.pk, "actor": {"kind": event.actor_kind, "id": event.actor_id}}
     return WebhookCall(

@@ -74,6 +74,6 @@ def test_writes_send_a_fixed_number_of_statements(agent: Caller, ticket: Ticket,
     crowd(team, ticket, 6)
     again = {name: statements(write) for name, write in writes.items()}
     assert all(again[name] <= first[name] for name in writes), (first, again)
-    assert again["create"] <= 20, again
+    assert again["create"] <= 22, again  # with clocks, queue row and what was recognised
     assert again["reply"] <= 16, again
     assert again["note"] <= 12, again

@@ -15,6 +15,7 @@ api = [
     path("", include("tickets.sla.api.urls")),
     path("", include("tickets.automation.api.urls")),
     path("", include("tickets.routing.recognition.api.urls")),
+    path("", include("tickets.routing.api.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

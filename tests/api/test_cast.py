@@ -68,6 +68,7 @@ def filled(path: str, ticket: Ticket) -> str:
         "username": "ana",
         "customer": ticket.customer_id,
         "breach": 1,
+        "offer": 1,
         "consultation": a_consultation(ticket),
         "what_if": a_what_if().pk,
         "policy": (Policy.objects.first() or apply_preset("bot", by=SYSTEM)).pk,

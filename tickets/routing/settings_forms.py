@@ -82,7 +82,7 @@ class NeedForm(SeenForm):
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
-        choices=[("", _("any language")), ("en", _("English")), ("zh", _("Chinese"))],
+        choices=[("", _("any language")), ("en", _("English")), ("zh-hans", _("Chinese"))],
     )
     tag = forms.CharField(
         label=_("Tag"), required=False, max_length=40, help_text=_("Of a product, a brand or a topic; empty: any.")

@@ -283,7 +283,9 @@ class TicketSerializer(Input[Any]):
     channel = serializers.CharField()
     customer = CustomerOfTicketSerializer()
     merged_into = serializers.CharField(allow_null=True)
-    parent = serializers.CharField(allow_null=True, help_text="Of a sub-ticket: the ticket that it is a part of.")
+    parent = serializers.CharField(  # type: ignore[assignment]  # a field of DRF knows its serializer by this name
+        allow_null=True, help_text="Of a sub-ticket: the ticket that it is a part of."
+    )
     subject = serializers.CharField()
     kind = serializers.ChoiceField(Kind.choices)
     grade = serializers.ChoiceField(Grade.choices)

@@ -42,12 +42,12 @@ def channel_kinds_of(load_kind: str) -> list[str]:
 
 def lane_of(level: str) -> int:
     """0 is the green lane."""
-    return LANES.get(level, 2)  # type: ignore[call-overload,no-any-return]
+    return LANES.get(level, 2)  # type: ignore[call-overload]
 
 
 def urgency_of(priority: str, grade: str) -> int:
     """0 first: by priority, and within it complex matters before regular ones."""
-    return _PRIORITIES.get(priority, 4) + (0 if grade == Grade.COMPLEX else 1)  # type: ignore[call-overload,no-any-return]
+    return _PRIORITIES.get(priority, 4) + (0 if grade == Grade.COMPLEX else 1)  # type: ignore[call-overload]
 
 
 def needs_key(needs: Mapping[str, int]) -> str:

@@ -80,12 +80,12 @@ def _watched(staff: Staff) -> TicketQuerySet:
 
 
 def _overdue(staff: Staff) -> TicketQuerySet:
-    return _with_deadline(staff).filter(due_order__lte=clock.now())
+    return _with_deadline(staff).filter(due_order__lte=clock.now())  # type: ignore[misc]
 
 
 def _due_soon(staff: Staff) -> TicketQuerySet:
     now = clock.now()
-    return _with_deadline(staff).filter(due_order__gt=now, due_order__lte=now + SOON)
+    return _with_deadline(staff).filter(due_order__gt=now, due_order__lte=now + SOON)  # type: ignore[misc]
 
 
 def _with_deadline(staff: Staff) -> TicketQuerySet:

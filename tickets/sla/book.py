@@ -97,7 +97,7 @@ def open_book() -> Book:
         # a calendar and a policy on it were made between the two looks; what was compiled then is not trusted
         _compiled.pop(version, None)
     # never a message refused because of a deadline: without the policies whose calendars cannot be seen
-    seen = (policy for policy in policies if all(rule.calendar_id in known for rule in policy.rules))
+    seen = (policy for policy in policies or () if all(rule.calendar_id in known for rule in policy.rules))
     return Book(tuple(seen), known)
 
 

@@ -75,7 +75,11 @@ def people_of(
 def loads_of(staff_ids: Sequence[int]) -> dict[int, dict[str, int]]:
     """How many conversations of each kind take a place with each person, offers included; one query."""
     found: dict[int, dict[str, int]] = {}
-    values = {"chats": channel_kinds_of("chat"), "calls": channel_kinds_of("call"), "people": list(staff_ids)}
+    values: dict[str, Any] = {
+        "chats": channel_kinds_of("chat"),
+        "calls": channel_kinds_of("call"),
+        "people": list(staff_ids),
+    }
     with connection.cursor() as cursor:
         cursor.execute(LOADS, values)
         for staff_id, kind, number in cursor.fetchall():

@@ -78,7 +78,10 @@ def queue_lines(staff: Staff) -> list[QueueLine]:
         own = [person for person in people if team.pk in person.team_ids and person.may_work]
         here = [person for person in own if not person.absence]
         room = sum(max(0, person.room(kind)) for person in here for kind in person.most)
-        lines.append(QueueLine(team, settings_of(team), *counted[team.pk], len(here), room, len(own)))
+        waiting, vips, since, offered = counted[team.pk]
+        lines.append(
+            QueueLine(team, settings_of(team), waiting, vips, since, offered, len(here), room, people=len(own))
+        )
     return lines
 
 

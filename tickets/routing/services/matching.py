@@ -154,8 +154,10 @@ def lock_rows(wanted: Sequence[tuple[Group, int]], now: datetime, limit: int) ->
             [found],
         )
         rows = [
-            Row(*row[:6], rank=(row[4], row[6], row[7] is None, row[7] or row[8], row[8], row[0]))
-            for row in cursor.fetchall()
+            Row(
+                ticket, customer, team, kind, lane, needs, (lane, urgency, due is None, due or entered, entered, ticket)
+            )
+            for ticket, customer, team, kind, lane, needs, urgency, due, entered in cursor.fetchall()
         ]
     return sorted(rows, key=lambda row: row.rank)[:limit]
 

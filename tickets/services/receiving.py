@@ -14,7 +14,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.customers.models import Customer
-from tickets.errors import TicketClosed
+from tickets.errors import SubTicketSilent, TicketClosed
 from tickets.labels import default_label
 from tickets.models import (
     Attachment,
@@ -220,6 +220,8 @@ def continue_ticket(ticket_id: int, incoming: Incoming, *, by: Actor) -> Message
     with changing(ticket_id, "receive", by=by, permission=None) as change:
         if change.ticket.is_closed:
             raise TicketClosed
+        if change.ticket.is_sub:
+            raise SubTicketSilent(parent=f"HD-{change.ticket.parent_id}")
         message = add_message(change, as_message(incoming), incoming.attachments)
         change.after_write.append(lambda: _take_part(change.ticket, incoming))
         if not incoming.is_auto:

@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
         "Visibility": "tickets.models.Visibility",
         "CustomerLevel": "helpdesk.customers.models.CustomerLevel",
         "ChannelKind": "helpdesk.core.models.ChannelKind",
+        "PresenceState": "helpdesk.accounts.models.PresenceState",
         "ChannelGrade": "helpdesk.core.models.ChannelGrade",
         "DeliveryStatus": "helpdesk.core.models.DeliveryStatus",
         "WhatIfState": "analytics.models.WhatIfState",

@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
-from helpdesk.accounts.models import Staff
+from helpdesk.accounts.models import Presence, Staff
+from helpdesk.accounts.services.staff import deactivate_staff
+from helpdesk.core import leasing
 from helpdesk.core.actors import SYSTEM
+from helpdesk.core.models import Job
 from tests.factories import actor, make_account, make_arrival, make_staff
 from tests.routing.conftest import Floor, offered, online, profile, run
 from tickets.intake.services import receive
@@ -20,12 +25,18 @@ from tickets.models import Ticket
 from tickets.routing.models import Offer, OfferState, QueueEntry
 from tickets.routing.selectors.floor import loads_of
 from tickets.routing.services.matching import match_batch
-from tickets.routing.services.offers import OfferOver, accept_offer, take_next
+from tickets.routing.services.offers import OfferOver, accept_offer, lapse_due, take_next
 from tickets.services.assignment import assign_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOM = 4
+
+
+def work_jobs() -> None:
+    """Run what waits, as a worker would, until nothing is left."""
+    while (pk := Job.objects.filter(state="ready").order_by("pk").values_list("pk", flat=True).first()) is not None:
+        leasing.run(Job, pk)
 
 
 def at_once(*works: Callable[[], Any]) -> list[BaseException]:
@@ -102,6 +113,7 @@ def test_a_hundred_tickets_at_once_never_exceed_a_capacity_and_none_is_lost(floo
         assert set(Offer.objects.filter(state=OfferState.OPEN).values_list("ticket_id", flat=True)) == set(given)
 
 
+@pytest.mark.req("C3", "shifts and re-offer")
 def test_taken_by_two_at_once_one_wins_and_the_other_is_told_who(floor: Floor) -> None:
     floor.queue()
     online(floor.ann, minutes=10)
@@ -163,3 +175,64 @@ def test_going_away_while_the_matcher_runs_leaves_nothing_with_the_one_who_left(
             assert given is not None
             assert given.offered_at >= before
         QueueEntry.objects.filter(ticket=ticket).delete()
+
+
+@pytest.mark.req("C3", "shifts and re-offer")
+def test_accepted_in_two_tabs_at_once_counts_once_and_says_so(
+    floor: Floor, as_staff: Callable[[Staff], Client]
+) -> None:
+    floor.queue()
+    online(floor.ann, minutes=10)
+    for number in range(5):
+        ticket = floor.arrive(f"c{number}@customer.example")
+        run()
+        path = f"/offers/{Offer.objects.get(ticket=ticket).pk}/accept/"
+        answers: list[Any] = []
+
+        def accept(tab: Client, path: str = path, answers: list[Any] = answers) -> None:
+            answers.append(tab.post(path, headers={"HX-Request": "true"}))
+
+        tabs = [as_staff(floor.ann) for _nth in range(3)]
+        raised = at_once(*(partial(accept, tab) for tab in tabs))
+        assert raised == []
+        assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+        told = {answer.json()["detail"] for answer in answers if answer.status_code == 409}
+        assert told == {"You have this ticket already."}
+        ticket.refresh_from_db()
+        assert ticket.owner == floor.ann
+
+
+@pytest.mark.req("C5", "nobody's ticket is ever without an owner or a queue")
+def test_deactivated_in_the_middle_of_matching_nothing_stays_behind_and_nothing_is_lost(floor: Floor) -> None:
+    admin = make_staff("admin", role="administrator")
+    for is_direct in (True, False, True, False):
+        floor.queue(is_direct=is_direct)
+        person = make_staff(teams=(floor.team,))
+        online(person, minutes=10)
+        held = floor.arrive(f"held{person.pk}@customer.example")
+        assign_ticket(held.pk, to=person, by=actor(floor.lena))
+        waiting = [floor.arrive(f"{person.pk}-{number}@customer.example") for number in range(6)]
+        raised = at_once(
+            lambda: run() and None,
+            lambda: match_batch(timezone.now()),
+            lambda person=person: deactivate_staff(person.pk, by=actor(admin)) and None,  # type: ignore[misc]
+        )
+        assert raised == []
+        work_jobs()
+        lapse_due(timezone.now(), 50)
+        run()
+        assert not Ticket.objects.filter(owner=person).exists()
+        assert not Offer.objects.filter(staff=person, state=OfferState.OPEN).exists()
+        for ticket in (held, *waiting):
+            ticket.refresh_from_db()
+            assert (ticket.holder, ticket.owner) == ("queue", None)
+            assert QueueEntry.objects.get(ticket=ticket).offered_until is None
+        # somebody else gets them
+        other = make_staff(teams=(floor.team,))
+        online(other, minutes=10)
+        profile(other, mails=50)
+        run()
+        assert Offer.objects.filter(staff=other).count() >= 7
+        Presence.objects.filter(staff=other).update(state="offline")
+        lapse_due(timezone.now(), 50)
+        QueueEntry.objects.update(is_ready=False)

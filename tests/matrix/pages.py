@@ -139,6 +139,11 @@ PAGES = (
     Target("team", "/team/", SUPERVISOR, is_main=True),
     Target("work", "/work/", SUPERVISOR),
     Target("work-inbound", "/work/inbound/{event}/", SUPERVISOR),
+    # queues
+    Target("queues", "/queues/", SUPERVISOR),
+    Target("queues-of-a-lead", "/queues/", "lead"),
+    Target("queue", "/queues/after-sales/", SUPERVISOR),
+    Target("queue-empty", "/queues/online-shop/", SUPERVISOR),
     # what-if and prediction
     Target("what-if-list", "/dashboards/what-if/", SUPERVISOR),
     Target("what-if-new", "/dashboards/what-if/new/", SUPERVISOR),
@@ -186,6 +191,7 @@ FRAGMENTS = {
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
     "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
     "open_sub", "consult", "consult_invite", "consult_conclude",
+    "presence", "offers", "why_waits",
     "replay_progress", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
@@ -203,12 +209,22 @@ POSTS = {
     "work_retry_reason", "work_retry", "work_discard", "settings_label_default", "settings_label_switch",
     "settings_label_move", "settings_tag_switch", "settings_field_switch", "settings_field_move", "settings_reply_preview",
     "settings_reply_delete", "settings_sender_delete", "settings_view_move", "settings_view_delete",
+    "accept", "decline", "next",
     "replay_cancel", "learn", "settings_sla_order", "settings_sla_preset", "settings_sla_switch", "settings_sla_move",
     "settings_webhook_switch", "settings_webhook_secret", "settings_webhook_test", "settings_webhook_delete",
     "settings_webhook_retry", "settings_sub_ticket_delete", "consult_withdraw", "consult_leave", "consult_note",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
-FILES = {"sla_export", "mail_source", "mail_picture", "work_source", "file", "customer_file", "demo_mail_file"}
+FILES = {
+    "sla_export",
+    "replay_export",
+    "mail_source",
+    "mail_picture",
+    "work_source",
+    "file",
+    "customer_file",
+    "demo_mail_file",
+}
 MACHINES = {"hook", "healthz", "readyz", "metrics"}
 NO_PAGES = FRAGMENTS | POSTS | FILES | MACHINES | {"home"}
 

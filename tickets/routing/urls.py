@@ -15,5 +15,5 @@ urlpatterns = [
     path("queues/", queues.queue_list, name="queues"),
     path("queues/next/", desk.take, name="next"),
     path("queues/<slug:slug>/", queues.queue_detail, name="queue"),
-    re_path(f"^{NUMBER}routing/$", desk.ticket_routing, name="ticket"),
+    re_path(f"^{NUMBER}routing/$", desk.ticket_routing, name="why_waits"),
 ]

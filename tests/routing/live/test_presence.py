@@ -18,6 +18,7 @@ from tests.channels_app.live.stack import Desk, Stack
 from tests.factories import make_account, make_arrival, make_staff, make_team
 from tests.routing.conftest import offered
 from tickets.intake.services import receive
+from tickets.labels import ensure_labels
 from tickets.models import Ticket
 from tickets.routing.models import Offer, QueueSettings, Strategy
 from tickets.routing.services.matching import match_batch
@@ -73,6 +74,7 @@ def sweep() -> None:
 
 @pytest.fixture
 def team(stack: Stack) -> Team:
+    ensure_labels()
     team = make_team()
     QueueSettings.objects.create(team=team, strategy=Strategy.LEAST_LOADED)
     return team

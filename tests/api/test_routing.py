@@ -79,7 +79,7 @@ def test_an_offer_is_seen_declined_and_taken_by_programs(agent: Caller, as_calle
     assert tom.get("offers/").json()["results"] == []
     for verb in ("accept", "decline"):
         assert tom.post(f"offers/{offer['id']}/{verb}/").status_code == 404
-    assert agent.post(f"offers/{offer['id']}/decline/").status_code == 204
+    assert agent.post(f"offers/{offer['id']}/decline/").json() == {"ticket": ticket.number}
     assert agent.post(f"offers/{offer['id']}/accept/").json()["code"] == "offer_over"
     here(tom)
     match_batch(timezone.now())

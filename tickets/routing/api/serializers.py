@@ -60,8 +60,8 @@ class OfferSerializer(serializers.Serializer[Any]):
     why = serializers.ListField(child=serializers.CharField(), help_text="Why it is this person, in words.")
 
 
-class TakenSerializer(serializers.Serializer[Any]):
-    """The ticket that is now the key's owner's."""
+class AnsweredSerializer(serializers.Serializer[Any]):
+    """The ticket whose offer was answered."""
 
     ticket = serializers.CharField()
 

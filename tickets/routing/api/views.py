@@ -25,7 +25,7 @@ from tickets.routing.api.serializers import (
     PresenceChangeSerializer,
     PresenceSerializer,
     QueueSerializer,
-    TakenSerializer,
+    AnsweredSerializer,
 )
 from tickets.routing.selectors.desk import open_offers, presence_of
 from tickets.routing.selectors.floor import KINDS
@@ -159,7 +159,7 @@ class AcceptOffer(ApiView):
 
     @operation(
         "Take an offered ticket",
-        answer=TakenSerializer,
+        answer=AnsweredSerializer,
         scope="tickets:write",
         description="409 `offer_over` when the time is over or somebody else has the ticket.",
         is_write=True,
@@ -179,16 +179,16 @@ class DeclineOffer(ApiView):
 
     @operation(
         "Leave an offered ticket to somebody else",
-        status=204,
+        answer=AnsweredSerializer,
         scope="tickets:write",
         description="The next person is asked at once.",
         is_write=True,
         errors=[404, 409],
+        returns={"ticket": "HD-123"},
     )
     def post(self, request: Request, offer: int) -> Response:
         """Nothing is left of the offer but its record."""
-        decline_offer(_id(offer), by=actor_of(request))
-        return Response(status=204)
+        return Response({"ticket": decline_offer(_id(offer), by=actor_of(request)).number})
 
 
 def _id(number: int) -> int:

@@ -64,7 +64,7 @@ def accept_offer(offer_id: int, *, by: Actor) -> Ticket:
     return change.ticket
 
 
-def decline_offer(offer_id: int, *, by: Actor) -> None:
+def decline_offer(offer_id: int, *, by: Actor) -> Ticket:
     """Leave the ticket to somebody else; announces ticket.offer_declined. The next person is asked at once."""
     offer = _own(offer_id, by)
     with changing(offer.ticket_id, "decline_offer", by=by, permission=None) as change:
@@ -72,6 +72,7 @@ def decline_offer(offer_id: int, *, by: Actor) -> None:
         _free([offer.ticket_id])
         change.announce("ticket.offer_declined", offer=offer.pk, staff=offer.staff_id)
     push_offers([offer.staff_id])
+    return change.ticket
 
 
 def _own(offer_id: int, by: Actor) -> Offer:

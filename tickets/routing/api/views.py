@@ -20,12 +20,12 @@ from helpdesk.core.api.views import ApiView
 from helpdesk.core.errors import Forbidden, NotFound
 from tickets.api.views.base import read
 from tickets.routing.api.serializers import (
+    AnsweredSerializer,
     GradeRuleSerializer,
     OfferSerializer,
     PresenceChangeSerializer,
     PresenceSerializer,
     QueueSerializer,
-    AnsweredSerializer,
 )
 from tickets.routing.selectors.desk import open_offers, presence_of
 from tickets.routing.selectors.floor import KINDS

@@ -72,7 +72,10 @@ def _candidates(arrival: Arrival) -> list[Ticket]:
     ids += list(dict.fromkeys(arrival.thread.guessed_ticket_ids))[:5]
     if not ids:
         return []
-    tickets = {ticket.pk: ticket for ticket in Ticket.objects.select_related("team", "merged_into", "parent").filter(pk__in=ids)}
+    tickets = {
+        ticket.pk: ticket
+        for ticket in Ticket.objects.select_related("team", "merged_into", "parent").filter(pk__in=ids)
+    }
     # who quotes the number of a sub-ticket writes about the matter that it is a part of
     return [_surviving(tickets[pk].parent or tickets[pk]) for pk in dict.fromkeys(ids) if pk in tickets]
 

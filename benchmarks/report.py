@@ -20,7 +20,13 @@ def line(one: Figures) -> str:
 def markdown(whole: Mapping[str, Any]) -> str:
     """The tables of `docs/performance.md`."""
     sizes = whole["sizes"]
-    parts = [_cpu_table(sizes), _latency_table(sizes), _others(sizes, whole.get("rest")), _clocks(whole.get("clocks"))]
+    parts = [
+        _cpu_table(sizes),
+        _latency_table(sizes),
+        _others(sizes, whole.get("rest")),
+        _clocks(whole.get("clocks")),
+        _routing(whole.get("routing")),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -116,6 +122,17 @@ def _others(sizes: Sequence[Mapping[str, Any]], rest: Mapping[str, Any] | None) 
         parts = ", ".join(f"{name} {mb:g}" for name, mb in rest["by_process"].items())
         rows.append(["whole stack at rest with the demo data, MB PSS", f"**{rest['total_mb']}** ({parts})"])
     return _table(["", ""], rows) if rows else ""
+
+
+def _routing(found: Sequence[Mapping[str, Any]] | None) -> str:
+    """The matcher by backlog."""
+    if not found:
+        return ""
+    rows = [
+        [f"{one['waiting']:,} waiting", str(one["per_second"]), f"{one['batch_p50_ms']} / {one['batch_p99_ms']}"]
+        for one in found
+    ]
+    return _table(["matcher, 500 agents online", "assignments/s (goal ≥ 200)", "ms of a batch, p50 / p99"], rows)
 
 
 def _clocks(found: Mapping[str, Any] | None) -> str:

@@ -132,6 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     results = [_in_own_process(size, options) for size in sizes]
     rest = memory.measure() if chosen("memory", options.only) and not options.quick else None
     clocks = _clocks(sizes[-1]) if chosen("clocks", options.only) and not options.quick else None
+    routed = _routing(sizes) if chosen("routing", options.only) and not options.quick else None
     RESULTS.mkdir(exist_ok=True)
     whole = {
         "at": time.strftime("%Y-%m-%d %H:%M"),
@@ -140,6 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
         "sizes": results,
         "rest": rest,
         "clocks": clocks,
+        "routing": routed,
     }
     target = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     target.write_text(json.dumps(whole, indent=1))
@@ -159,6 +161,15 @@ def _in_own_process(size: int, options: argparse.Namespace) -> dict[str, Any]:
         subprocess.run(command, check=True, cwd=places.ROOT)
         found: dict[str, Any] = json.loads(Path(file.name).read_text())
     return found
+
+
+def _routing(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """The matcher at the backlogs of 10 k and 100 k (or less, where only smaller sizes are measured)."""
+    from benchmarks import routing
+
+    backlogs = sorted({min(backlog, max(sizes)) for backlog in routing.BACKLOGS})
+    print(f"== the matcher, {', '.join(f'{one:,}' for one in backlogs)} waiting", flush=True)
+    return [routing.in_own_process(one, assignments=2000) for one in backlogs]
 
 
 def _clocks(size: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def at_once(*works: Callable[[], Any]) -> list[BaseException]:
     return raised
 
 
-@pytest.mark.req("C2", "load")
+@pytest.mark.req("C2", "skills, load, level")
 @pytest.mark.parametrize("is_direct", [True, False], ids=["direct", "offers"])
 def test_a_hundred_tickets_at_once_never_exceed_a_capacity_and_none_is_lost(floor: Floor, is_direct: bool) -> None:
     floor.queue(is_direct=is_direct)

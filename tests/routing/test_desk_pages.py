@@ -53,7 +53,7 @@ def test_nonsense_in_the_presence_menu_is_refused_in_words(
     assert not Presence.objects.filter(staff=floor.ann, state="asleep").exists()
 
 
-@pytest.mark.req("C2", "skills")
+@pytest.mark.req("C2", "skills, load, level")
 def test_an_offer_shows_why_me_and_is_accepted_in_the_browser(floor: Floor, as_staff: AsStaff) -> None:
     floor.queue()
     online(floor.ann)

@@ -28,7 +28,7 @@ def open_offer(ticket: Ticket) -> Offer:
     return Offer.objects.get(ticket=ticket, state=OfferState.OPEN)
 
 
-@pytest.mark.req("C2", "load")
+@pytest.mark.req("C2", "skills, load, level")
 def test_nothing_changes_until_a_supervisor_turns_routing_on(floor: Floor) -> None:
     online(floor.ann)
     ticket = floor.arrive()
@@ -36,7 +36,7 @@ def test_nothing_changes_until_a_supervisor_turns_routing_on(floor: Floor) -> No
     assert (offered(ticket), ticket.owner_id) == (None, None)
 
 
-@pytest.mark.req("C2", "load")
+@pytest.mark.req("C2", "skills, load, level")
 def test_who_has_the_most_room_is_asked_and_capacity_is_never_exceeded(floor: Floor) -> None:
     floor.queue()
     for person in (floor.ann, floor.bob):
@@ -52,7 +52,7 @@ def test_who_has_the_most_room_is_asked_and_capacity_is_never_exceeded(floor: Fl
     assert asked.count(None) == 2
 
 
-@pytest.mark.req("C2", "load")
+@pytest.mark.req("C2", "skills, load, level")
 def test_each_kind_of_channel_has_a_capacity_of_its_own(floor: Floor) -> None:
     floor.queue()
     online(floor.ann, chats=1, calls=0, mails=1)
@@ -64,7 +64,7 @@ def test_each_kind_of_channel_has_a_capacity_of_its_own(floor: Floor) -> None:
     assert [offered(ticket) for ticket in (*chats, call, mail)] == [floor.ann, None, None, floor.ann]
 
 
-@pytest.mark.req("C2", "level")
+@pytest.mark.req("C2", "skills, load, level")
 def test_a_vip_jumps_the_queue_to_a_senior_agent(floor: Floor) -> None:
     floor.queue()
     floor.vip("vip@customer.example")
@@ -78,7 +78,7 @@ def test_a_vip_jumps_the_queue_to_a_senior_agent(floor: Floor) -> None:
     assert {"code": "vip", "senior": True} in open_offer(vip).reasons
 
 
-@pytest.mark.req("C2", "skills")
+@pytest.mark.req("C2", "skills, load, level")
 def test_only_people_with_the_skill_at_its_level_are_asked(floor: Floor) -> None:
     floor.queue()
     skill = knows(floor.ann, "Washers", 1)
@@ -110,7 +110,7 @@ def test_the_account_owner_comes_before_the_last_agent_and_both_before_the_least
     assert open_offer(again).reasons[0] == {"code": "account_owner"}
 
 
-@pytest.mark.req("C2", "load")
+@pytest.mark.req("C2", "skills, load, level")
 def test_in_turn_means_whoever_waited_longest(floor: Floor) -> None:
     floor.queue("round_robin")
     for person in (floor.ann, floor.bob):

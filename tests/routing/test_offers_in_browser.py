@@ -131,7 +131,7 @@ def test_presence_is_within_reach_on_a_phone(house: House, sign_in: Any) -> None
     assert violations(page, RULES) == []
 
 
-@pytest.mark.req("C2", "level")
+@pytest.mark.req("C2", "skills, load, level")
 def test_a_lead_sees_why_a_ticket_waits(house: House, sign_in: Any) -> None:
     served(house)
     Staff.objects.filter(pk=house.lead.pk).update(language="en")

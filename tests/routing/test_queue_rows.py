@@ -74,7 +74,7 @@ def test_a_snoozed_or_waiting_ticket_keeps_its_place_but_is_not_ready(floor: Flo
     assert not row_of(ticket).is_ready  # type: ignore[union-attr]
 
 
-@pytest.mark.req("C2", "level")
+@pytest.mark.req("C2", "skills, load, level")
 def test_rank_follows_level_then_priority_then_grade(floor: Floor) -> None:
     floor.vip("vip@customer.example")
     plain = floor.arrive("a@customer.example", kind="enquiry")
@@ -88,7 +88,7 @@ def test_rank_follows_level_then_priority_then_grade(floor: Floor) -> None:
     assert row_of(plain).urgency == row_of(urgent).urgency  # type: ignore[union-attr]
 
 
-@pytest.mark.req("C2", "skills")
+@pytest.mark.req("C2", "skills, load, level")
 def test_needed_skills_follow_team_kind_language_and_tag(floor: Floor) -> None:
     washers = knows(floor.ann, "Washers")
     SkillNeed.objects.create(skill=washers, level=2, kind="repair", language="zh")

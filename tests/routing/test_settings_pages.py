@@ -113,7 +113,7 @@ class TestQueues:
 
 
 class TestSkills:
-    @pytest.mark.req("C2", "skills")
+    @pytest.mark.req("C2", "skills, load, level")
     def test_a_skill_is_made_needed_and_given_and_then_decides_who_gets_the_ticket(
         self, floor: Floor, boss: Client
     ) -> None:
@@ -193,7 +193,7 @@ class TestSkills:
 
 
 class TestCapacity:
-    @pytest.mark.req("C2", "load")
+    @pytest.mark.req("C2", "skills, load, level")
     def test_what_roles_and_people_take_is_set_in_pages_and_holds_for_the_matcher(
         self, floor: Floor, boss: Client
     ) -> None:
@@ -230,7 +230,7 @@ class TestCapacity:
 
 
 class TestOwners:
-    @pytest.mark.req("C2", "level")
+    @pytest.mark.req("C2", "skills, load, level")
     def test_the_account_owner_gets_their_customers_ticket(self, floor: Floor, boss: Client) -> None:
         floor.queue()
         customer = make_customer("VIP", "vip@customer.example")
@@ -408,7 +408,7 @@ class TestGrades:
 
 
 class TestDryRun:
-    @pytest.mark.req("C2", "load")
+    @pytest.mark.req("C2", "skills, load, level")
     def test_a_ticket_is_tried_and_the_page_says_who_would_get_it_and_why_the_others_not(
         self, floor: Floor, boss: Client
     ) -> None:

@@ -62,7 +62,9 @@ def test_no_template_has_inline_script_or_style() -> None:
     for path in templates():
         text = re.sub(r"{% comment %}.*?{% endcomment %}", "", path.read_text(), flags=re.S)
         assert not re.search(r"<script(?![^>]*(?:src=|application/json))", text), path
-        assert not re.search(r"\sstyle=|<style|\son[a-z]+=\"", text), path
+        # mail is styled in its elements, since mail programs drop everything else; no page's policy reaches it
+        styled = "" if path.name.endswith("_mail.html") else r"\sstyle=|<style|"
+        assert not re.search(styled + r"\son[a-z]+=\"", text), path
 
 
 def test_vendored_packages_are_listed_with_their_licences() -> None:

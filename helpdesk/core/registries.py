@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -55,6 +55,17 @@ class Participant(Protocol):
 
     def apply(self, ticket: Any, change: Any) -> None:
         """Write rows of its own room and fields of the locked ticket; never call a verb."""
+
+
+@runtime_checkable
+class OfSeveral(Protocol):
+    """A participant that reads and writes for several changes at once, around their `apply`s."""
+
+    def begin(self, changes: Any) -> None:
+        """Read, and lock, what is needed of all of them."""
+
+    def finish(self, changes: Any) -> None:
+        """Write what was gathered."""
 
 
 @lru_cache(maxsize=1)

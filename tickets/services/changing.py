@@ -8,7 +8,7 @@ clocks → agent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, NotFound
 from helpdesk.core.events import Announcement, announce_all
-from helpdesk.core.registries import participants
+from helpdesk.core.registries import OfSeveral, participants
 from tickets.access import can_see, may
 from tickets.errors import TicketChanged, TicketMerged
 from tickets.models import Message, Ticket
@@ -98,6 +98,11 @@ class Change:
         return self.after.get(name, getattr(self.ticket, name))
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.is_new or self.after or self.messages or self.announcements)
+
+    @property
     def has_owner(self) -> bool:
         """Whether somebody owns the ticket after the change; who it is need not be loaded for that."""
         return self.after.get("owner", self.ticket.owner_id) is not None
@@ -149,8 +154,31 @@ def changing(
 
 def write(change: Change) -> None:
     """Carry the change out; the caller holds the ticket's lock and an open transaction."""
-    if not (change.is_new or change.after or change.messages or change.announcements):
+    if change.is_empty:
         return
+    _carry_out(change)
+    _announce(change)
+
+
+def write_all(changes: Sequence[Change]) -> None:
+    """Carry out several changes of tickets that the caller has locked, by one actor and at one moment: each by its own rules,
+    what participants read and write and the events for all of them at once."""
+    changes = [change for change in changes if not change.is_empty]
+    several = [one for one in participants() if isinstance(one, OfSeveral)]
+    for participant in several:
+        participant.begin(changes)
+    for change in changes:
+        _carry_out(change)
+    for participant in several:
+        participant.finish(changes)
+    for change in changes:
+        _complete(change)
+    if changes:
+        announced = [announcement for change in changes for announcement in change.announcements]
+        announce_all(announced, by=changes[0].by, at=changes[0].now)
+
+
+def _carry_out(change: Change) -> None:
     for participant in participants():
         participant.check(change.ticket, change)
     ticket = change.ticket
@@ -170,7 +198,6 @@ def write(change: Change) -> None:
         step()
     _set_fields(change)
     _save(change)
-    _announce(change)
 
 
 def _set_fields(change: Change) -> None:
@@ -198,6 +225,12 @@ def _save(change: Change) -> None:
 
 
 def _announce(change: Change) -> None:
+    _complete(change)
+    announce_all(change.announcements, by=change.by, at=change.now)
+
+
+def _complete(change: Change) -> None:
+    """What every event of a ticket says."""
     ticket = change.ticket
     for announcement in change.announcements:
         announcement.subject_id = announcement.subject_id or ticket.pk
@@ -208,7 +241,6 @@ def _announce(change: Change) -> None:
             announcement.data.setdefault("parent", ticket.parent_id)
         if change.changed("team"):
             announcement.data.setdefault("team_before", change.before["team"].pk if not change.is_new else None)
-    announce_all(change.announcements, by=change.by, at=change.now)
 
 
 def plain(name: str, value: Any) -> Any:

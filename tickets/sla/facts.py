@@ -80,9 +80,10 @@ def facts_of(ticket_ids: Iterable[int]) -> dict[int, Facts]:
         return {row[0]: Facts(*row) for row in cursor.fetchall()}
 
 
-def facts_of_change(ticket: Ticket, change: Change) -> Facts:
-    """The facts as they will be when the change is written. A new ticket's are in the change alone."""
-    known = _facts_of_new(ticket, change) if change.is_new else facts_of([ticket.pk])[ticket.pk]
+def facts_of_change(ticket: Ticket, change: Change, known: Facts | None = None) -> Facts:
+    """The facts as they will be when the change is written. A new ticket's are in the change alone; `known` are those of the
+    ticket's rows when they have been read with others'."""
+    known = known or (_facts_of_new(ticket, change) if change.is_new else facts_of([ticket.pk])[ticket.pk])
     now = change.now
     facts = replace(
         known,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tickets.models import Ticket
 from tickets.services.changing import Change
 from tickets.sla.book import Book, open_book
-from tickets.sla.facts import concerns_clocks, facts_of_change
+from tickets.sla.facts import concerns_clocks, facts_of, facts_of_change
+from tickets.sla.metrics import Facts
 from tickets.sla.models import Clock
 from tickets.sla.services.clocks import Settling
 from tickets.sla.services.next_deadline import next_deadline
@@ -39,11 +40,48 @@ class Clocks:
         settling = _of_new(ticket, change) if change.is_new else _of_known(ticket, change)
         if settling is None:
             return
-        settling.pen.write()
         _promise(change, settling)
-        for clock, kind, data in settling.pen.lines:
-            if (event := told(kind, data)) is not None:
-                change.announce(event[0], clock=clock.pk, metric=clock.metric, **event[1])
+        if NAME not in change.prepared or change.is_new:
+            settling.pen.write()
+            _tell(change, settling.pen)
+
+    def begin(self, changes: Sequence[Change]) -> None:
+        """Several known tickets change at once: what is needed of all of them is read, and locked, at once."""
+        changes = [change for change in changes if not change.is_new and concerns_clocks(change)]
+        ids = [change.ticket.pk for change in changes]
+        if ids:
+            batch = Batch(open_book(), lock_clocks(ids), facts_of(ids), Pen(changes[0].now))
+            for change in changes:
+                change.prepared[NAME] = batch
+
+    def finish(self, changes: Sequence[Change]) -> None:
+        """Write the clocks of all of them at once."""
+        for pen in {id(b.pen): b.pen for c in changes if (b := c.prepared.get(NAME)) is not None}.values():
+            pen.write()
+            _tell_each(changes, pen)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is known of several tickets that change at once, and what is to be written of their clocks."""
+
+    book: Book
+    clocks: Mapping[int, list[Clock]]
+    facts: Mapping[int, Facts]
+    pen: Pen
+
+
+def _tell(change: Change, pen: Pen) -> None:
+    for clock, kind, data in pen.lines:
+        if (event := told(kind, data)) is not None:
+            change.announce(event[0], clock=clock.pk, metric=clock.metric, **event[1])
+
+
+def _tell_each(changes: Sequence[Change], pen: Pen) -> None:
+    of_ticket = {change.ticket.pk: change for change in changes}
+    for clock, kind, data in pen.lines:
+        if (event := told(kind, data)) is not None:
+            of_ticket[clock.ticket_id].announce(event[0], clock=clock.pk, metric=clock.metric, **event[1])
 
 
 def _of_new(ticket: Ticket, change: Change) -> Settling | None:
@@ -61,17 +99,26 @@ def _of_new(ticket: Ticket, change: Change) -> Settling | None:
 
 
 def _of_known(ticket: Ticket, change: Change) -> Settling | None:
+    batch: Batch | None = change.prepared.get(NAME)
+    if batch is not None:
+        clocks, known = batch.clocks.get(ticket.pk, []), batch.facts[ticket.pk]
+        settled = Settling(facts_of_change(ticket, change, known), clocks, batch.book, batch.pen, _why(change))
+        settled.run()
+        return settled
     book, clocks = open_book(), lock_clocks([ticket.pk]).get(ticket.pk, [])
     return _settled(ticket, change, book, clocks) if book.policies or clocks else None
 
 
 def _settled(ticket: Ticket, change: Change, book: Book, clocks: Sequence[Clock] = ()) -> Settling:
-    why = next((name for name in _REASONS if change.changed(name)), "policy")
-    settling = Settling(facts_of_change(ticket, change), clocks, book, Pen(change.now), why)
+    settling = Settling(facts_of_change(ticket, change), clocks, book, Pen(change.now), _why(change))
     settling.run()
     if change.is_new:
         change.prepared[NAME] = settling
     return settling
+
+
+def _why(change: Change) -> str:
+    return next((name for name in _REASONS if change.changed(name)), "policy")
 
 
 def _promise(change: Change, settling: Settling) -> None:

@@ -19,14 +19,16 @@ from django.db import connection, transaction
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.events import Announcement, announce_all
-from tickets.models import Ticket
+from tickets.labels import default_label
+from tickets.models import StatusCategory, Ticket
 from tickets.routing.calc import Candidate, Reason, Waiting, choose, reasons_for, why_not
 from tickets.routing.models import Offer, OfferState, QueueSettings
 from tickets.routing.selectors.floor import people_of
 from tickets.routing.selectors.waiting import Group, Row, groups_of, knowing, matched_queues
 from tickets.routing.services.placing import push_offers
 from tickets.services.assignment import set_owner
-from tickets.services.changing import Change, write
+from tickets.services.changing import Change, write_all
+from tickets.services.status import move_status
 
 log = logging.getLogger(__name__)
 
@@ -248,8 +250,8 @@ def tell_offers(name: str, offers: Sequence[Offer], now: datetime, **more: Any) 
 def hand_over(picks: Sequence[Pick], now: datetime, *, state: str, by: Actor = SYSTEM) -> None:
     """Make each person the owner of their ticket, by the rules of assigning; announces ticket.assigned with `by: matcher`.
 
-    The caller holds the tickets and the people locked. Queue rows and reasons are written for all at once, the ticket's own
-    rules (clocks, versions, events) run for each.
+    The caller holds the tickets and the people locked. The rules of each ticket (clocks, versions, events) run for each; queue
+    rows, clocks, reasons and events are written for all at once.
     """
     if not picks:
         return
@@ -259,15 +261,19 @@ def hand_over(picks: Sequence[Pick], now: datetime, *, state: str, by: Actor = S
     teams = {row.pk: row for row in Team.objects.filter(pk__in={ticket.team_id for ticket in tickets.values()})}
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM routing_queueentry WHERE ticket_id = ANY(%s)", [ids])
+    opened, changes = default_label(StatusCategory.OPEN), []
     for pick in picks:
         ticket, staff = tickets[pick.waiting.ticket_id], people[pick.person.id]
         ticket.team = teams[ticket.team_id]
         # known from the same lock: asking again for each ticket would cost a query
         staff.__dict__["team_ids"] = sorted(pick.person.team_ids)
         change = Change(ticket, "match", by, now)
+        if ticket.status_category == StatusCategory.NEW:
+            move_status(change, StatusCategory.OPEN, label=opened)
         set_owner(change, staff)
         _explain(change, pick)
-        write(change)
+        changes.append(change)
+    write_all(changes)
     Offer.objects.bulk_create(
         Offer(
             ticket_id=pick.waiting.ticket_id,

@@ -373,9 +373,9 @@ class TestGrades:
         assert before.grade == "regular"
         event = Event.objects.get(name="grade_rule.changed")
         assert event.data == {"version": 1, "fields": ["urgency.logistics"]}
-        page = boss.get(f"{HERE}grades/").content.decode()
-        assert "Urgency of Order and logistics: 2 → 3" in page
-        assert floor.sue.name in page
+        shown = boss.get(f"{HERE}grades/").content.decode()
+        assert "Urgency of Order and logistics: 2 → 3" in shown
+        assert floor.sue.name in shown
 
     @pytest.mark.req("C1", "rule editable")
     def test_the_preview_says_what_each_kind_and_level_gives(self, floor: Floor, boss: Client) -> None:

@@ -7,16 +7,18 @@ import { shortcut } from "./shortcuts.js";
 import { t } from "./texts.js";
 
 const told = new Set();
-let loading = null, again = false, unfolded = false;
+let loading = null, again = false, unfolded = false, answering = 0;
 
 const here = () => document.querySelector("[data-offers]");
 
 async function load() {
   if (!here()) return;
-  if (loading) { again = true; return; }
+  // the push about an answer may overtake the answer: a button that was replaced meanwhile could not tell of it
+  if (loading || answering) { again = true; return; }
   loading = fetch("/offers/", { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
   const answer = await loading;
   loading = null;
+  if (answering) { again = true; return; }
   if (answer?.ok && here()) { here().innerHTML = await answer.text(); window.htmx?.process(here()); }
   if (again) { again = false; load(); }
 }
@@ -45,7 +47,13 @@ attach("[data-offer]", (card) => {
 });
 
 /* a refusal (somebody was quicker) is said by page.js; the card goes */
-on(document, "htmx:responseError", (event) => { if (event.detail.requestConfig?.path?.startsWith("/offers/")) load(); });
+const concerns = (event) => /^\/(offers\/|queues\/next\/)/.test(event.detail.requestConfig?.path || "");
+on(document, "htmx:beforeRequest", (event) => { if (concerns(event)) answering += 1; });
+on(document, "htmx:afterRequest", (event) => {
+  if (!concerns(event)) return;
+  answering = Math.max(0, answering - 1);
+  if (!answering && (again || !event.detail.successful)) { again = false; load(); }
+});
 
 /* the cards behind the first stay unfolded when another comes or goes */
 attach("[data-offers-more]", (more) => {

@@ -17,9 +17,15 @@ async function load() {
   if (loading || answering) { again = true; return; }
   loading = fetch("/offers/", { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
   const answer = await loading;
+  const text = answer?.ok ? await answer.text() : null;
   loading = null;
   if (answering) { again = true; return; }
-  if (answer?.ok && here()) { here().innerHTML = await answer.text(); window.htmx?.process(here()); }
+  if (text !== null && here()) {
+    const held = here().contains(document.activeElement) && document.activeElement.getAttribute("hx-post");
+    here().innerHTML = text;
+    window.htmx?.process(here());
+    if (held) here().querySelector(`[hx-post="${held}"]`)?.focus();
+  }
   if (again) { again = false; load(); }
 }
 

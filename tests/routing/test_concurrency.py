@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -152,6 +153,23 @@ def test_take_next_by_many_at_once_gives_each_another_ticket(floor: Floor) -> No
     assert at_once(*(take(person) for person in people)) == []
     assert len(set(taken.values())) == 6
     assert not QueueEntry.objects.exists()
+
+
+def test_take_next_waits_for_a_matcher_that_looks_at_the_only_ticket(floor: Floor) -> None:
+    ticket = floor.arrive()
+    held = threading.Event()
+
+    def match() -> None:
+        with transaction.atomic():
+            Ticket.objects.select_for_update(no_key=True).get(pk=ticket.pk)
+            held.set()
+            time.sleep(0.1)
+
+    def take() -> None:
+        assert held.wait(10)
+        assert take_next(by=actor(floor.ann)) == ticket
+
+    assert at_once(match, take) == []
 
 
 def test_going_away_while_the_matcher_runs_leaves_nothing_with_the_one_who_left(floor: Floor) -> None:

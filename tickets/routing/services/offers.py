@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -22,6 +23,9 @@ from tickets.routing.services.matching import Pick, lock_agents, note_turns, tel
 from tickets.routing.services.placing import push_offers
 from tickets.services.assignment import set_owner
 from tickets.services.changing import changing
+
+# How often, and how long after, somebody who asks for the next ticket looks again past the matcher's locks.
+TRIES, PAUSE_SECONDS = 4, 0.05
 
 
 class OfferOver(Refused):
@@ -212,6 +216,12 @@ def take_next(*, by: Actor, team_id: int | None = None) -> Ticket:
     roomy = [(group, 1) for group in able if me.room(group.load_kind) > 0]
     # a ticket that others were asked about in vain is theirs for the taking
     rows = matching.lock_rows(roomy, now + matching.REST, 1)
+    for _try in range(TRIES):
+        if rows or not roomy:
+            break
+        # something waits, but a batch of the matcher looks at it at this very moment
+        time.sleep(PAUSE_SECONDS)
+        rows = matching.lock_rows(roomy, now + matching.REST, 1)
     if not rows:
         raise Full if able and not roomy else NothingToTake
     (waiting,) = knowing(rows, now)

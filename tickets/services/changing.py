@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 
 from helpdesk.core import clock
@@ -157,6 +157,7 @@ def write(change: Change) -> None:
     if change.is_empty:
         return
     _carry_out(change)
+    _save(change)
     _announce(change)
 
 
@@ -171,6 +172,7 @@ def write_all(changes: Sequence[Change]) -> None:
         _carry_out(change)
     for participant in several:
         participant.finish(changes)
+    _save_all(changes)
     for change in changes:
         _complete(change)
     if changes:
@@ -197,7 +199,6 @@ def _carry_out(change: Change) -> None:
     for step in change.after_write:
         step()
     _set_fields(change)
-    _save(change)
 
 
 def _set_fields(change: Change) -> None:
@@ -206,12 +207,19 @@ def _set_fields(change: Change) -> None:
 
 
 def _save(change: Change) -> None:
+    columns = _versioned(change)
+    if columns:
+        change.ticket.save(update_fields=columns)
+
+
+def _versioned(change: Change) -> set[str]:
+    """Raise the versions that the change concerns; the columns that are to be written, none when nothing is."""
     ticket = change.ticket
     columns = {
         name for name, value in change.after.items() if name not in change.inserted or change.inserted[name] != value
     }
     if not columns and (change.is_new or not change.messages):
-        return
+        return set()
     ticket.updated_at = change.now
     columns.add("updated_at")
     if not change.is_new:
@@ -221,7 +229,36 @@ def _save(change: Change) -> None:
         if set(change.after) & EDITABLE:
             ticket.edit_version += 1
             columns.add("edit_version")
-    ticket.save(update_fields=columns)
+    return columns
+
+
+def _save_all(changes: Sequence[Change]) -> None:
+    """One statement for all tickets of which the same columns are written."""
+    alike: dict[frozenset[str], list[Ticket]] = {}
+    for change in changes:
+        if columns := _versioned(change):
+            alike.setdefault(frozenset(columns), []).append(change.ticket)
+    for names, tickets in alike.items():
+        _update(tickets, [Ticket._meta.get_field(name) for name in sorted(names)])
+
+
+def _update(tickets: Sequence[Ticket], fields: Sequence[Any]) -> None:
+    types = [str(field.rel_db_type(connection) if field.is_relation else field.db_type(connection)) for field in fields]
+    if len(tickets) == 1 or any(kind.endswith("]") for kind in types):
+        for ticket in tickets:
+            ticket.save(update_fields=[field.name for field in fields])
+        return
+    values = [
+        [field.get_db_prep_save(getattr(ticket, field.attname), connection) for ticket in tickets] for field in fields
+    ]
+    names = [field.column for field in fields]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE tickets_ticket t SET {', '.join(f'{name} = given.{name}' for name in names)}"
+            f" FROM unnest(%s::bigint[], {arrays}) AS given(id, {', '.join(names)}) WHERE t.id = given.id",
+            [[ticket.pk for ticket in tickets], *values],
+        )
 
 
 def _announce(change: Change) -> None:

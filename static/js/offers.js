@@ -33,6 +33,12 @@ export function showState(state) {
   document.querySelectorAll(":is(.rail-me, .tabbar-me) .av-dot").forEach((dot) => { dot.dataset.presence = state; });
 }
 
+// on a phone the cards lie on the top of the screen, and what is under them moves down by so much
+attach("[data-offers]", (node) => {
+  const sizes = new ResizeObserver(() => document.documentElement.style.setProperty("--offers-height", `${node.offsetHeight}px`));
+  sizes.observe(node);
+  return () => sizes.disconnect();
+});
 attach("[data-offers]", () => all(...["live:offer", "live:hello", "live:catchup"].map((type) => on(document, type, load))));
 attach("[data-my-state]", (node) => showState(node.dataset.myState));
 on(document, "presence:changed", (event) => { showState(event.detail.state); load(); });

@@ -63,7 +63,7 @@ places.add(
         _("Web hooks"),
         "webhook",
         "settings_webhooks",
-        42,
+        44,
         "admin",
         AUTOMATION_MANAGE,
         "",
@@ -75,7 +75,7 @@ places.add(
 places.add(
     "settings.sub_tickets",
     Place(
-        "settings.sub_tickets", _("Sub-tickets"), "split", "settings_sub_tickets", 43, "admin", AUTOMATION_MANAGE,
+        "settings.sub_tickets", _("Sub-tickets"), "split", "settings_sub_tickets", 45, "admin", AUTOMATION_MANAGE,
         "", "", _("Automation"), _("What solving does while they are open, and tasks opened often"),
     ),
 )  # fmt: skip

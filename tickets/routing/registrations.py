@@ -40,7 +40,7 @@ places.add("queues", Place("queues", _("Queues"), "list", "routing:queues", 20, 
 places.add(
     "settings.routing",
     Place(
-        "settings.routing", _("Routing"), "assign", "settings_routing", 25, "admin", ROUTING_MANAGE, "", "",
+        "settings.routing", _("Routing"), "assign", "settings_routing", 38, "admin", ROUTING_MANAGE, "", "",
         pgettext_lazy("settings", "Service"), _("Queues, skills, capacity, shifts and the grade rule."),
     ),
 )  # fmt: skip

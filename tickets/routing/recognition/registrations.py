@@ -51,7 +51,7 @@ places.add("triage", Place("triage", _("Triage"), "triage", "triage", 15, "rail"
 WHERE = pgettext_lazy("settings", "Service")
 _PLACES = [
     Place(
-        "settings.recognition", _("Recognition"), "wand", "settings_recognition", 26, "admin", RECOGNITION_MANAGE, "", "", WHERE,
+        "settings.recognition", _("Recognition"), "wand", "settings_recognition", 39, "admin", RECOGNITION_MANAGE, "", "", WHERE,
         _("Rules and the trained model that say what a matter is about."),
     ),
 ]  # fmt: skip

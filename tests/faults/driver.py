@@ -237,7 +237,7 @@ class World:
         base = compare(self.ledger.items.values(), self.ledger.accepted, found, one_ticket=False)
         sent_twice, never_sent = self._outbound()
         orphan = self._rows(
-            """SELECT count(*) FROM tickets_ticket t WHERE merged_into_id IS NULL
+            """SELECT count(*) FROM tickets_ticket t WHERE merged_into_id IS NULL AND parent_id IS NULL
                AND NOT EXISTS (SELECT 1 FROM tickets_message m WHERE m.ticket_id = t.id)"""
         )
         return Figures(

@@ -148,7 +148,7 @@ PAGES = (
     Target("what-if-list", "/dashboards/what-if/", SUPERVISOR),
     Target("what-if-new", "/dashboards/what-if/new/", SUPERVISOR),
     Target("what-if-times", "/dashboards/what-if/new/?policy={policy}", SUPERVISOR),
-    Target("what-if", "/dashboards/what-if/{what_if}/", SUPERVISOR, is_main=True),
+    Target("what-if", "/dashboards/what-if/{what_if}/", SUPERVISOR),
     Target("likely", "/dashboards/likely/", SUPERVISOR),
     Target("likely-lead", "/dashboards/likely/", "lead"),
     Target("prediction", "/dashboards/prediction/", SUPERVISOR),

@@ -96,6 +96,7 @@ def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme
     people = {
         "agent": make_staff(f"matrix-agent-{tag}", teams=(team,)),
         "admin": make_staff(f"matrix-admin-{tag}", role="administrator"),
+        "supervisor": make_staff(f"matrix-supervisor-{tag}", role="supervisor", teams=(team,)),
     }
     customer = Customer.objects.get(pk=ticket.customer_id)
     identity = customer.identities.first()

@@ -37,9 +37,15 @@ class Demo:
     def wait_until_told(self, seconds: float = 600) -> None:
         """Until the demo's whole history is there."""
         deadline = time.monotonic() + seconds
-        while not self.product.says("260 tickets told"):
+        # by its words, or by its rows: a story-teller that had to be started again counts only what it told itself
+        while not (self.product.says("260 tickets told") or self._is_told()):
             assert time.monotonic() < deadline, "\n".join(self.product.lines[-20:])
             time.sleep(0.5)
+
+    def _is_told(self) -> bool:
+        first = "SELECT count(*) FROM tickets_message WHERE external_id LIKE 'demo-%%-0'"
+        done = "SELECT count(*) FROM core_job WHERE kind = 'analytics.what_if' AND state = 'done'"
+        return self.rows(first)[0][0] == 300 and self.rows(done)[0][0] > 0
 
     def rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Rows of the demo's database."""

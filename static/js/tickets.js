@@ -22,9 +22,20 @@ function counts() {
   countTimer = setTimeout(async () => {
     countTimer = 0;
     countedAt = Date.now();
-    try { setCounts((await request("/tickets/counts/")).counts); } catch { /* the next push asks again */ }
+    try { counted((await request("/tickets/counts/")).counts); } catch { /* the next push asks again */ }
   }, Math.max(0, countedAt ? Math.max(1000, pace.wait) - (Date.now() - countedAt) : 0));
 }
+
+/* A list by time ("due soon") fills without any change that could be told: when its number moved, its rows are looked at. */
+let before = {}, byTime = false;
+function counted(found) {
+  setCounts(found);
+  const key = view(), moved = byTime && key in before && key in found && before[key] !== found[key];
+  before = found;
+  byTime = false;
+  if (moved && list()?.dataset.by === "due") document.dispatchEvent(new CustomEvent("list:moved"));
+}
+function passed() { byTime = true; counts(); }
 
 /* ---- opening a ticket in its column ---- */
 function addressOf(url) {
@@ -334,6 +345,10 @@ on(document, "click", async (event) => {
 /* ---- when counts are asked for again ---- */
 for (const type of ["live:counts", "live:notice", "live:catchup", "notifications:read"]) on(document, type, counts);
 on(document, "visibilitychange", () => { if (!document.hidden) counts(); });
+/* what time alone changes: when a chip on the page turns, and now and then for what is not on the page; desks ask at moments of their own */
+on(document, "clock:state", () => setTimeout(passed, Math.random() * 4000));
+const quiet = 50_000 + Math.random() * 20_000;
+setInterval(() => { if (Date.now() - countedAt >= quiet) passed(); }, 5000);
 attach("[data-desk]", () => { if (!list()) counts(); });
 
 /* ---- notifications ---- */

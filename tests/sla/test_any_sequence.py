@@ -112,7 +112,9 @@ def check_deadline(clock: Clock) -> None:
     hours, rule = working_time(target.calendar), rule_from(target)
     assert clock.resumed_at is not None
     left = clock.length_seconds - clock.spent_seconds
-    assert clock.due_at == due_of(hours, clock.resumed_at, left, ends_at_closing=rule.ends_at_closing)
+    due = due_of(hours, clock.started_at, clock.resumed_at, left, ends_at_closing=rule.ends_at_closing)
+    assert clock.due_at == due
+    assert due >= clock.started_at
     assert clock.next_fire_at == next_moments(clock, rule, hours)[0]
 
 

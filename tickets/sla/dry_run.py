@@ -145,7 +145,14 @@ def _tell_clock(promise: Promise, running: Clock, rule: Rule, book: Book, zone: 
     promise.due = moment_text(running.due_at, zone)
     hours = within_reach(book.hours(rule.calendar_id), running.started_at, rule)
     promise.steps = _steps(
-        moments(hours, rule.ladder, resumed_at=running.resumed_at, spent=running.spent_seconds, due_at=running.due_at)
+        moments(
+            hours,
+            rule.ladder,
+            started_at=running.started_at,
+            resumed_at=running.resumed_at,
+            spent=running.spent_seconds,
+            due_at=running.due_at,
+        )
     )
 
 
@@ -160,7 +167,7 @@ def _reckon(
         spent = sum(int(hours.between(first, second).total_seconds()) for first, second in closed)
         start = last[0]
     length = length_of(hours, rule, since)
-    due = due_of(hours, start, length - spent, ends_at_closing=rule.ends_at_closing)
+    due = due_of(hours, since, start, length - spent, ends_at_closing=rule.ends_at_closing)
     promise.due_at, promise.due = due, moment_text(due, zone)
     promise.state = _("Counted from %(since)s.") % {"since": moment_text(since, zone)}
     try:
@@ -168,7 +175,7 @@ def _reckon(
     except (OutOfReach, NoWorkingHours):  # pragma: no cover - within_reach has seen to it
         lines = []
     promise.lines, promise.more_lines = lines[:MOST_LINES], len(lines[MOST_LINES:])
-    promise.steps = _steps(moments(hours, rule.ladder, resumed_at=start, spent=spent, due_at=due))
+    promise.steps = _steps(moments(hours, rule.ladder, started_at=since, resumed_at=start, spent=spent, due_at=due))
 
 
 def _steps(rungs: list[tuple[datetime, Rung]]) -> list[Step]:

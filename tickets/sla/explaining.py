@@ -119,9 +119,19 @@ def _outcome(clock: Clock, zone: str) -> str:
             return _("It stands still, %(time)s over its time.") % {"time": length_text(timedelta(seconds=-left))}
         return _("It stands still with %(time)s left.") % {"time": length_text(timedelta(seconds=left))}
     if clock.state == ClockState.RUNNING and clock.due_at is not None:
-        left = max(0, clock.length_seconds - clock.spent_seconds)
-        words = {"due": moment_text(clock.due_at, zone), "time": length_text(timedelta(seconds=left))}
-        return _("%(time)s were left when it last started, so it is due %(due)s.") % words
+        left = clock.length_seconds - clock.spent_seconds
+        words = {"due": moment_text(clock.due_at, zone), "time": length_text(timedelta(seconds=abs(left)))}
+        if left >= 0:
+            return _("%(time)s were left when it last started, so it is due %(due)s.") % words
+        if clock.due_at <= clock.started_at:
+            return (
+                _(
+                    "%(time)s more than it allows had been used when it last started; no deadline lies before its clock’s start, "
+                    "so it was due then, %(due)s."
+                )
+                % words
+            )
+        return _("%(time)s more than it allows had been used when it last started, so it was due %(due)s.") % words
     return ""
 
 

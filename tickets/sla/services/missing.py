@@ -16,6 +16,7 @@ from tickets.sla.book import Book, open_book
 from tickets.sla.facts import facts_of
 from tickets.sla.metrics import Facts, metrics
 from tickets.sla.models import OPEN, Clock
+from tickets.sla.services.clocks import is_before_start
 from tickets.sla.services.next_deadline import Next, next_deadline
 from tickets.sla.services.recomputing import settle_tickets
 
@@ -92,6 +93,7 @@ def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book)
                 or not reading.is_open
                 or clock.target_id != rule.id
                 or clock.calendar_version != book.calendars[rule.calendar_id]
+                or is_before_start(clock)
             ):
                 stale.append(metric.key)
     return missing, [*stale, *(key[0] for key in clocks)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from tickets.services.properties import apply_edit
 from tickets.services.replying import Reply, reply_to_ticket
 
 MOST_ORDERS = 50
+MOST_PATTERNS = 300
+_PLACES = re.compile(r"\{(name|number|missing)\}")
 SHIPPED: dict[str, tuple[str, ...]] = {
     Kind.LOGISTICS: (ORDER,),
     Kind.RETURN: (ORDER, PHOTO),
@@ -117,6 +120,8 @@ def change_serial_patterns(lines: str, *, by: Actor) -> None:
         except Invalid as refusal:
             raise Invalid(fields={"patterns": next(iter(refusal.fields.values()))}) from None
         rows["" if sku == "*" else sku] = pattern
+    if len(rows) > MOST_PATTERNS:
+        raise Invalid(fields={"patterns": _("Enter at most 300 lines.")})
     SerialPattern.objects.all().delete()
     SerialPattern.objects.bulk_create([SerialPattern(sku=sku, pattern=pattern) for sku, pattern in rows.items()])
     tell("serial_patterns.changed", SerialPattern(pk=1), by, number=len(rows))
@@ -210,9 +215,9 @@ def request_text(ticket: Ticket, missing: Sequence[str]) -> str:
     with translation.override("zh-hans" if is_chinese else "en"):
         own = (row.text_zh if is_chinese else row.text) if row else ""
         listed = "\n".join(f"- {fact_label(fact)}" for fact in missing)
-        text = own or shipped_text()
-        name = ticket.customer.name or _("dear customer")
-        return text.replace("{name}", name).replace("{number}", ticket.number).replace("{missing}", listed)
+        values = {"name": ticket.customer.name or _("dear customer"), "number": ticket.number, "missing": listed}
+        # in one pass: a customer's name is no place for further variables
+        return _PLACES.sub(lambda found: values[found[1]], own or shipped_text())
 
 
 @transaction.atomic

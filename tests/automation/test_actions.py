@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -107,6 +108,12 @@ def test_a_task_without_a_subject_or_with_an_unknown_variable_is_refused(house: 
 
 
 @pytest.mark.req("D5", "escalation chain")
+def test_a_text_of_blanks_and_braces_is_judged_at_once(house: House) -> None:
+    began = time.thread_time()
+    actions.get("message_to_customer").check({"texts": {"en": "Hello {{" + " " * 4900}})
+    assert time.thread_time() - began < 1
+
+
 def test_words_to_the_customer_go_out_as_the_product_and_meet_no_deadline(house: House) -> None:
     around = create_calendar(by=SYSTEM, name="Around", timezone="UTC", is_24x7=True)
     create_policy(PolicyDraft("All", [TargetDraft("first_response", around.pk, seconds=3600)]), by=SYSTEM)

@@ -18,7 +18,7 @@ from helpdesk.core import dispatcher, leasing
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.errors import Invalid
 from helpdesk.core.models import LeasedState
-from tests.automation.conftest import House
+from tests.automation.conftest import House, SignIn
 from tests.automation.listening import Listener, listening
 from tests.factories import actor
 from tickets.automation.models import WebhookCall, WebhookEndpoint
@@ -191,6 +191,33 @@ def test_a_new_secret_signs_beside_the_former_one(house: House, listener: Listen
     assert headers["X-Helpdesk-Signature"] == sign(fresh, stamp, body)
     assert headers["X-Helpdesk-Signature-Former"] == sign(former, stamp, body)
     assert former not in WebhookEndpoint.objects.get(pk=endpoint.pk).sealed
+
+
+@pytest.mark.req("K3", "outgoing webhooks")
+def test_a_former_secret_signs_for_a_day_and_the_page_says_so(
+    house: House, listener: Listener, as_staff: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _former = endpoint_at(listener)
+    browser, page = as_staff(house.admin), f"/settings/webhooks/{endpoint.pk}/"
+    assert "signs along until" not in browser.get(page).content.decode()
+    renewed = browser.post(f"{page}secret/").content.decode()
+    assert "For a day" in renewed
+    assert "signs along until" in browser.get(page).content.decode()
+    tomorrow = timezone.now() + timedelta(days=1, seconds=1)
+    monkeypatch.setattr("tickets.automation.models.webhooks.timezone.now", lambda: tomorrow)
+    assert "signs along until" not in browser.get(page).content.decode()
+    work(queue_call(WebhookEndpoint.objects.get(pk=endpoint.pk), "ping"))
+    assert "X-Helpdesk-Signature-Former" not in listener.calls[0][1]
+
+
+def test_a_secret_that_leaked_signs_nothing_after_two_changes(house: House, listener: Listener) -> None:
+    endpoint, leaked = endpoint_at(listener)
+    for _change in range(2):
+        webhooks.renew_secret(endpoint.pk, by=SYSTEM)
+    work(queue_call(WebhookEndpoint.objects.get(pk=endpoint.pk), "ping"))
+    _path, headers, body = listener.calls[0]
+    forged = sign(leaked, int(headers["X-Helpdesk-Timestamp"]), body)
+    assert forged not in {headers["X-Helpdesk-Signature"], headers["X-Helpdesk-Signature-Former"]}
 
 
 def test_what_arrived_may_be_sent_once_more_and_the_log_is_pruned(house: House, listener: Listener) -> None:

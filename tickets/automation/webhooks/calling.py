@@ -131,8 +131,8 @@ def _headers(call: WebhookCall, secret: str, endpoint: WebhookEndpoint, body: by
         "X-Helpdesk-Signature": sign(secret, stamp, body),
         "Connection": "close",
     }
-    if endpoint.former_secret:
-        headers["X-Helpdesk-Signature-Former"] = sign(endpoint.former_secret, stamp, body)
+    if former := endpoint.former_secret:
+        headers["X-Helpdesk-Signature-Former"] = sign(former, stamp, body)
     return headers
 
 

@@ -48,12 +48,14 @@ def queues(teams: Teams, now: datetime) -> list[Queue]:
     """By channel, the longest queue first; only what waits for us, not for the customer."""
     where, values = _of_teams("q.team_id", teams)
     rows = _rows(
-        f"""SELECT t.channel_kind, count(*), min(q.entered_at), bool_or(q.due_at < %s)
-            FROM routing_queueentry q JOIN tickets_ticket t ON t.id = q.ticket_id
-            WHERE q.is_ready {where} GROUP BY 1 ORDER BY 2 DESC, 1""",
-        [now, *values],
+        f"""SELECT many.channel, many.number, oldest.entered_at, coalesce(oldest.due_at < %s, false)
+            FROM (SELECT q.channel, count(*) AS number FROM routing_queueentry q WHERE q.is_ready {where} GROUP BY 1) many,
+            LATERAL (SELECT q.entered_at, q.due_at FROM routing_queueentry q
+                     WHERE q.is_ready AND q.channel = many.channel {where} ORDER BY q.entered_at LIMIT 1) oldest
+            ORDER BY 2 DESC, 1""",
+        [now, *values, *values],
     )
-    return [Queue(channel, number, oldest, bool(late)) for channel, number, oldest, late in rows]
+    return [Queue(*row) for row in rows]
 
 
 def waiting_before(teams: Teams, at: datetime) -> int | None:

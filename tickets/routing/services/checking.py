@@ -96,13 +96,14 @@ def mend(ticket_ids: list[int]) -> dict[str, int]:
 
 
 def _shown(entry: QueueEntry) -> tuple[Any, ...]:
-    return (entry.team_id, entry.lane, entry.urgency, entry.due_at, entry.needs_key, entry.is_ready)
+    return (entry.team_id, entry.channel, entry.lane, entry.urgency, entry.due_at, entry.needs_key, entry.is_ready)
 
 
 def _wanted(ticket: Ticket, change: Change) -> tuple[Any, ...]:
     needs = open_book().needs_of(team_id=ticket.team_id, kind=ticket.kind, language=ticket.language, tags=ticket.tags)
     return (
         ticket.team_id,
+        ticket.channel_kind,
         lane_of(ticket.customer.level),
         urgency_of(ticket.priority, ticket.grade),
         ticket.due_at,

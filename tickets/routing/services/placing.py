@@ -13,10 +13,11 @@ from tickets.routing.book import open_book
 from tickets.routing.calc import lane_of, load_kind_of, needs_key, urgency_of
 
 _UPSERT = """
-INSERT INTO routing_queueentry AS known (ticket_id, team_id, load_kind, lane, urgency, due_at, entered_at, needs, needs_key,
-                                         is_ready, not_before)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s)
-ON CONFLICT (ticket_id) DO UPDATE SET team_id = EXCLUDED.team_id, lane = EXCLUDED.lane, urgency = EXCLUDED.urgency,
+INSERT INTO routing_queueentry AS known (ticket_id, team_id, load_kind, channel, lane, urgency, due_at, entered_at, needs,
+                                         needs_key, is_ready, not_before)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s)
+ON CONFLICT (ticket_id) DO UPDATE SET team_id = EXCLUDED.team_id, channel = EXCLUDED.channel,
+    lane = EXCLUDED.lane, urgency = EXCLUDED.urgency,
     due_at = EXCLUDED.due_at, needs = EXCLUDED.needs, needs_key = EXCLUDED.needs_key, is_ready = EXCLUDED.is_ready,
     not_before = EXCLUDED.not_before,
     entered_at = CASE WHEN known.team_id = EXCLUDED.team_id THEN known.entered_at ELSE EXCLUDED.entered_at END
@@ -40,6 +41,7 @@ def place(ticket: Ticket, change: Any, *, is_ready: bool) -> None:
                 ticket.pk,
                 get("team").pk if "team" in change.after else ticket.team_id,
                 load_kind_of(ticket.channel_kind),
+                ticket.channel_kind,
                 lane_of(ticket.customer.level),
                 urgency_of(get("priority"), get("grade")),
                 get("due_at"),

@@ -39,7 +39,7 @@ def test_clocks_of_a_ticket_come_with_their_explanation(desk: Desk, policy: Poli
     )
     assert first["policy"] == {"id": policy.pk, "name": "Everyday", "version": 1}
     assert first["explanation"]["promise"].startswith("First response: 4 h, counted on “Around”")
-    assert solving["explanation"]["arithmetic"][0].startswith("Mon, Mar 2 · 10:00–12:00 · 2 h")
+    assert solving["explanation"]["arithmetic"][0].startswith("Mon 2 Mar · 10:00–12:00 · 2 h")
     chinese = api.call("GET", f"tickets/{ticket.number}/clocks/", None, accept_language="zh-hans").json()
     assert chinese["results"][0]["name"] != "First response"
     assert api.get(f"tickets/{ticket.number}/").json()["due_at"] == "2026-03-02T06:00:00.000Z"

@@ -134,12 +134,12 @@ def test_friday_before_a_chinese_holiday_with_a_working_sunday(desk: Desk, as_st
     assert f'data-due="{due.astimezone(ZoneInfo("UTC")).isoformat()}"' in row
     told = why(client, ticket, "first_response")
     for words in (
-        "Fri, Sep 18",
+        "Fri 18 Sep",
         "17:55–18:00",
         "5 min",
-        "Sat, Sep 19",
+        "Sat 19 Sep",
         "weekend",
-        "Sun, Sep 20",
+        "Sun 20 Sep",
         "09:00–10:55",
         "adjusted working day: National Day",
         "1 h 55 min",

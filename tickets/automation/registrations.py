@@ -49,12 +49,24 @@ title_events(
 )
 places.add(
     "consultations",
-    Place("consultations", _("Consultations"), "help", "automation:consultations", 40, "rail", VIEW_TEAM),
+    Place("consultations", _("Consultations"), "chat", "automation:consultations", 40, "rail", VIEW_TEAM),
 )
 places.add("notices", Place("notices", _("Notices"), "bell", "automation:notice_settings", 20, "account"))
 places.add(
     "settings.notices",
-    Place("settings.notices", _("Notices"), "bell", "automation:notice_settings", 2, "admin", None, "", "", _("Mine")),
+    Place(
+        "settings.notices",
+        _("Notices"),
+        "bell",
+        "automation:notice_settings",
+        2,
+        "admin",
+        None,
+        "",
+        "",
+        _("Mine"),
+        _("What I am told in the desk and by mail, and when"),
+    ),
 )
 places.add(
     "settings.webhooks",

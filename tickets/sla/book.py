@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
+from django.utils.translation import get_language
 
 from helpdesk.core.calendars.calc import WorkingTime
 from helpdesk.core.calendars.selectors import working_time
@@ -42,6 +43,11 @@ class CompiledPolicy:
     conditions: Mapping[str, frozenset[Any]]
     pauses: frozenset[str]
     rules: tuple[Rule, ...]
+
+    @property
+    def label(self) -> str:
+        """The policy's name in the reader's language."""
+        return (self.name_zh or self.name) if (get_language() or "").startswith("zh") else self.name
 
     def failing(self, facts: Facts) -> list[str]:
         """The names of the conditions that the ticket does not meet; empty when the policy fits."""

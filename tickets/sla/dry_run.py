@@ -89,7 +89,7 @@ def dry_run(ticket: Ticket) -> Outcome:
     looked: list[Looked] = []
     for policy in book.policies:
         failing = [_failing(policy, name, facts, labels) for name in policy.failing(facts)]
-        looked.append(Looked(policy.id, policy.name, failing))
+        looked.append(Looked(policy.id, policy.label, failing))
         if not failing:
             return Outcome(ticket, looked, looked[-1], _promises(ticket, policy, facts, book))
     return Outcome(ticket, looked, None, [])

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from helpdesk.accounts.models import Presence, Staff, Team
+from helpdesk.accounts.services.presence import set_presence
 from helpdesk.core.actors import SYSTEM
-from tests.factories import make_account, make_arrival, make_staff, make_team
+from tests.factories import actor, make_account, make_arrival, make_staff, make_team
 from tickets.intake.services import receive
 
 pytestmark = [pytest.mark.browser]
@@ -31,6 +34,12 @@ def arrive(team: Team, subject: str, address: str) -> int:
     """A mail for the team, in the running product's database."""
     account = make_account(f"wall-{team.pk}", team=team)
     return receive(make_arrival(account, subject=subject, address=address), by=SYSTEM).ticket.pk
+
+
+def there_until(staff: Staff, seconds: float) -> None:
+    """The person's sockets answered a while ago, so that the row lasts this much longer."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    Presence.objects.update_or_create(staff=staff, defaults={"state": "online", "connected_until": until})
 
 
 def waiting(page: Page) -> Any:
@@ -64,6 +73,44 @@ def test_wallboard_moves_by_push_when_a_ticket_arrives(sign_in: Opener, floor: t
         arrive(team, f"More {nth}", f"more{nth}@wall.example")
     expect(waiting(page)).to_have_text("7", timeout=6000)
     assert len(fetched) <= 6, "a flood is gathered"
+
+
+@pytest.mark.req("J1", "wallboard")
+@pytest.mark.parametrize(("address", "before", "after"), [
+    ("/wallboard/?team={team.pk}", "Agents 1 here", "Agents 0 here"),
+    ("/team/?team={team.pk}", "1 here", "0 here"),
+    ("/queues/{team.slug}/", "0 of 10 mails", "not here"),
+])  # fmt: skip
+def test_pages_with_people_move_by_push_when_somebody_leaves_or_is_cut_off(
+    address: str, before: str, after: str, sign_in: Opener, floor: tuple[Staff, Team]
+) -> None:
+    supervisor, team = floor
+    agent = make_staff(teams=(team,))
+    there_until(agent, 600)
+    page = sign_in(supervisor, address.format(team=team))
+    part = page.locator("[data-refresh]")
+    expect(part).to_contain_text(before)
+    expect(part).not_to_contain_text(after)
+    page.wait_for_timeout(4000)  # the look after the socket's greeting is over; the next by the clock is 11 s away
+    set_presence(by=actor(agent), state="offline")
+    expect(part).to_contain_text(after, timeout=5000)
+    set_presence(by=actor(agent), state="online")
+    expect(part).not_to_contain_text(after, timeout=5000)
+    page.wait_for_timeout(2500)
+    there_until(agent, 1)  # as if the agent's process had been killed a minute ago: nobody extends the row
+    expect(part).to_contain_text(after, timeout=7000)
+
+
+@pytest.mark.req("J1", "wallboard")
+def test_queues_move_by_push_when_a_ticket_arrives(sign_in: Opener, floor: tuple[Staff, Team]) -> None:
+    supervisor, team = floor
+    page, lines = sign_in(supervisor, f"/queues/{team.slug}/"), sign_in(supervisor, "/queues/")
+    line = lines.get_by_role("row").filter(has_text=team.name)
+    expect(line.locator("td").nth(1)).to_have_text("0")
+    lines.wait_for_timeout(4000)
+    arrive(team, "Straight into the queue", "queue@wall.example")
+    expect(page.get_by_role("link", name="Straight into the queue")).to_be_visible(timeout=5000)
+    expect(line.locator("td").nth(1)).to_have_text("1", timeout=5000)
 
 
 @pytest.mark.req("J1", "wallboard")

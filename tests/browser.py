@@ -20,12 +20,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from scripts import browser as finder
+from tests.plugins import template
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "long enough 1"
@@ -93,28 +94,17 @@ def _celery(name: str, queues: str) -> list[str]:
             "--pool=threads", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]  # fmt: skip
 
 
-def _create_database(name: str) -> str:
-    """An empty database beside the tests' own; returns its address."""
-    import psycopg2
-
-    address = os.environ["DATABASE_URL"]
-    connection = psycopg2.connect(address)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    connection.close()
-    return urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
-
-
 @pytest.fixture(scope="session")
 def _stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     from django.conf import settings
 
     folder = tmp_path_factory.mktemp("live")
     port = free_port()
+    database = f"live_{os.getpid()}"
+    template.new_database(database)
     environment = {
         **os.environ,
-        "DATABASE_URL": _create_database(f"live_{os.getpid()}"),
+        "DATABASE_URL": template.address_of(database),
         "DJANGO_SETTINGS_MODULE": "tests.live_settings",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
         "DATA_DIR": str(folder),
@@ -125,7 +115,8 @@ def _stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
         "PYTHONPATH": str(ROOT),
     }
     stack = LiveStack(f"http://127.0.0.1:{port}", environment, folder)
-    stack.run("migrate", "--verbosity=0")
+    if not template.has_schema():
+        stack.run("migrate", "--verbosity=0")
     stack.run("prepare")
     stack.start("web", "-m", "uvicorn", "helpdesk.asgi:application", "--host=127.0.0.1", f"--port={port}")
     stack.start("dispatcher", "manage.py", "run_dispatcher")

@@ -70,7 +70,7 @@ class QueueEntry(models.Model):
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, primary_key=True, related_name="queue_entry")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
     load_kind = models.CharField(max_length=4, choices=LoadKind)
-    # the ticket's, which never changes: counting a queue by channel reads no ticket
+    # the ticket's (of a sub-ticket: `internal`), which never changes: counting a queue by channel reads no ticket
     channel = models.CharField(max_length=12, blank=True, default="", db_default="")
     lane = models.PositiveSmallIntegerField()
     urgency = models.PositiveSmallIntegerField()

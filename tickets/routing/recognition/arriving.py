@@ -28,7 +28,7 @@ SELECT (SELECT version FROM recognition_rulebook WHERE id = 1),
                               AND placed_at > now() - interval '1 year' LIMIT 100) o),
        past.complaints, past.threats
 FROM (SELECT count(*) FILTER (WHERE kind = 'complaint') AS complaints, count(*) FILTER (WHERE tone = 'threat') AS threats
-      FROM (SELECT kind, tone FROM tickets_ticket WHERE customer_id = %(customer)s AND NOT is_spam
+      FROM (SELECT kind, tone FROM tickets_ticket WHERE customer_id = %(customer)s AND NOT is_spam AND parent_id IS NULL
             AND last_activity_at > now() - interval '1 year' ORDER BY last_activity_at DESC, id DESC LIMIT 100) t) past
 """
 

@@ -12,6 +12,9 @@ from tickets.models import Ticket
 from tickets.routing.book import open_book
 from tickets.routing.calc import lane_of, load_kind_of, needs_key, urgency_of
 
+# Where rows of sub-tickets are counted, beside the channels.
+INTERNAL = "internal"
+
 _UPSERT = """
 INSERT INTO routing_queueentry AS known (ticket_id, team_id, load_kind, channel, lane, urgency, due_at, entered_at, needs,
                                          needs_key, is_ready, not_before)
@@ -41,7 +44,7 @@ def place(ticket: Ticket, change: Any, *, is_ready: bool) -> None:
                 ticket.pk,
                 get("team").pk if "team" in change.after else ticket.team_id,
                 load_kind_of(ticket.channel_kind),
-                ticket.channel_kind,
+                channel_of(ticket),
                 lane_of(ticket.customer.level),
                 urgency_of(get("priority"), get("grade")),
                 get("due_at"),
@@ -55,6 +58,11 @@ def place(ticket: Ticket, change: Any, *, is_ready: bool) -> None:
         (offered_until,) = cursor.fetchone()
     if offered_until is not None and (not is_ready or change.changed("team")):
         withdraw(ticket, change, why="moved")
+
+
+def channel_of(ticket: Ticket) -> str:
+    """What the row is counted under: nobody waits on a channel for a sub-ticket."""
+    return INTERNAL if ticket.is_sub else ticket.channel_kind
 
 
 def remove(ticket: Ticket, change: Any) -> None:

@@ -64,7 +64,7 @@ def _known_words(values: Sequence[Any], known: Collection[str], field: str) -> l
 def _known_ids(values: Sequence[Any], model: Any, field: str) -> list[int]:
     try:
         ids = sorted({int(value) for value in values})
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Invalid(fields={field: _("Choose from the list.")}) from None
     if set(ids) != set(model.objects.filter(pk__in=ids).values_list("pk", flat=True)):
         raise Invalid(fields={field: _("Choose from the list.")})

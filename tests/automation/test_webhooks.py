@@ -191,6 +191,24 @@ def test_a_new_secret_signs_beside_the_former_one(house: House, listener: Listen
     assert former not in WebhookEndpoint.objects.get(pk=endpoint.pk).sealed
 
 
+def test_a_slow_endpoint_rests_after_each_call_and_mail_keeps_its_workers(
+    house: House, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.automation.webhooks.calling.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("tickets.automation.webhooks.calling.REST_AFTER_SLOW", 3600)
+    endpoint, _secret = endpoint_at(listener)
+    calls = [queue_call(endpoint, "ping") for _nth in range(4)]
+    assert work(calls[0]).state == "done"
+    resting = WebhookEndpoint.objects.get(pk=endpoint.pk)
+    assert resting.paused_until is not None
+    assert resting.failures == 0
+    # the first that is taken up puts all of them off, at no cost of a try
+    assert work(calls[1]).state == "back_off"
+    rows = WebhookCall.objects.exclude(pk=calls[0].pk)
+    assert set(rows.values_list("state", "attempts", "next_attempt_at")) == {("back_off", 0, resting.paused_until)}
+    assert len(listener.calls) == 1
+
+
 @pytest.mark.req("K3", "outgoing webhooks")
 def test_a_former_secret_signs_for_a_day_and_the_page_says_so(
     house: House, listener: Listener, as_staff: SignIn, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ def register() -> None:
             "endpoint_off": (r"^this endpoint is switched off", _("The web hook is switched off or gone.")),
             "endpoint_rests": (
                 r"^the endpoint rests",
-                _("The other system failed several times; it is asked again later."),
+                _("The other system failed several times, or answers slowly; it is asked again later."),
             ),
             "endpoint_redirects": (
                 r"^answered (?P<status>\d+): redirects",

@@ -157,9 +157,11 @@ def people(teams: Teams, now: datetime) -> list[Candidate]:
 
 
 def state_of(person: Candidate) -> str:
-    """`offline`, `away`, `busy`, `off_shift`, or how full somebody is who takes work: `free`, `working`, `full`."""
+    """`offline`, `away`, `busy`, `off_shift`; how full somebody is who takes work: `free`, `working`, `full`; else `none`."""
     if person.absence:
         return person.absence
+    if not any(person.most.values()):
+        return "none"
     if not any(person.room(kind) > 0 for kind in LoadKind.values):
         return "full"
     return "working" if any(person.used.values()) else "free"
@@ -183,11 +185,11 @@ def lane_of(channel: str) -> str:
 
 
 def count_states(everybody: Iterable[Candidate]) -> dict[str, int]:
-    """How many are in each state; people off their shift count as away, those who are offline not at all."""
+    """How many are in each state; people off their shift count as away; not those who are offline or take no work."""
     found = dict.fromkeys(STATES, 0)
     for person in everybody:
         state = state_of(person)
-        if state in {PresenceState.OFFLINE, "inactive"}:
+        if state in {PresenceState.OFFLINE, "inactive", "none"}:
             continue
         found["away" if state == "off_shift" else state] += 1
     return found

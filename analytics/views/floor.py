@@ -39,6 +39,7 @@ STATE_NAMES = {
     "full": pgettext_lazy("state of an agent", "Full"),
     "busy": pgettext_lazy("state of an agent", "Busy"),
     "away": pgettext_lazy("state of an agent", "Away"),
+    "none": pgettext_lazy("state of an agent", "Takes nothing"),
     "off_shift": pgettext_lazy("state of an agent", "Off shift"),
     "offline": pgettext_lazy("state of an agent", "Offline"),
 }

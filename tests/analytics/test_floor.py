@@ -80,6 +80,7 @@ def test_wallboard_tells_queues_waits_and_deadlines(desk: Desk, policy: Policy, 
 def test_wallboard_tells_people_and_today(desk: Desk, policy: Policy, as_staff: As) -> None:
     there(desk.agent)
     there(desk.lead, "away")
+    there(desk.supervisor)  # takes no work, so neither free nor full
     off = make_staff("off", teams=(desk.team,))
     set_presence(by=actor(off), state="online")  # chose to be there, but no socket answers
     ticket = desk.arrive(timezone.now() - timedelta(minutes=1))

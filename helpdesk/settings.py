@@ -325,6 +325,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.automation.participant.OpenTasks",
+    "tickets.routing.participant.Capacity",
     "tickets.routing.participant.QueuePlacement",
     "tickets.routing.recognition.participant.Recognised",
     "tickets.sla.participant.Clocks",

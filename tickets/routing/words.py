@@ -22,6 +22,19 @@ def load_text(kind: str, used: int, most: int) -> str:
     return _("%(used)s of %(most)s mails") % figures
 
 
+def beyond_words(name: str, kind: str, used: int, most: int) -> str:
+    """What whoever assigns is told of somebody who is full."""
+    if not most:
+        return {
+            "chat": _("%(name)s takes no chats."),
+            "call": _("%(name)s takes no calls."),
+        }.get(kind, _("%(name)s takes no mails.")) % {"name": name}
+    return _("%(name)s already has %(load)s, as many as they take at once.") % {
+        "name": name,
+        "load": load_text(kind, used, most),
+    }
+
+
 def capacity_text(most: Mapping[str, int]) -> str:
     """`5 chats · 1 call · 10 mails`."""
     chats, calls, mails = most.get("chat", 0), most.get("call", 0), most.get("mail", 0)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from helpdesk.core import clock as time
 from helpdesk.core import dispatcher, leasing
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.calendars.services import set_day
+from helpdesk.core.calendars import sources
+from helpdesk.core.calendars.filling import fill_days
+from helpdesk.core.calendars.rules import Hours
+from helpdesk.core.calendars.services import create_calendar, set_day
 from helpdesk.core.models import Event, Job, LeasedState
 from helpdesk.customers.services.editing import edit_customer
 from tests.factories import make_account
 from tests.sla.conftest import MONDAY, Desk, after, clock_of, everyday
 from tickets.models import Ticket
+from tickets.services.properties import mark_spam
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.services.status import set_status
 from tickets.sla.consuming import recompute_after
@@ -219,9 +224,56 @@ def test_a_clock_that_a_race_left_on_an_old_version_is_found_as_well(desk: Desk,
 
 def test_the_check_looks_at_open_tickets_only_and_once_an_hour(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
-    Ticket.objects.filter(pk=ticket.pk).update(is_spam=True)
+    mark_spam(ticket.pk, is_spam=True, by=SYSTEM)
     assert check()["checked"] == 0
     assert missing.check_hourly() == 0
+
+
+def test_a_clock_that_runs_on_a_finished_ticket_is_found_and_ended(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    Ticket.objects.filter(pk=ticket.pk).update(
+        status_category="solved", solved_at=after(1), due_at=None, next_clock=None
+    )
+    assert check() == {"checked": 1, "missing": 0, "stale": 2}
+    assert not Clock.objects.filter(ticket=ticket, state__in=["running", "paused"]).exists()
+    assert check() == {"checked": 0, "missing": 0, "stale": 0}
+
+
+def test_a_clock_whose_end_nothing_would_notice_is_found_and_rings_again(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    Clock.objects.filter(ticket=ticket, metric="first_response").update(next_fire_at=None)
+    assert check()["stale"] == 1
+    clock = clock_of(ticket, "first_response")
+    assert (clock.due_at, clock.next_fire_at) == (after(4), after(2))
+    assert check()["stale"] == 0
+
+
+@pytest.mark.req("D3", "public holidays")
+def test_an_announcement_of_holidays_moves_the_deadlines_of_open_tickets(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced = sources._announced
+    monkeypatch.setattr(sources, "_announced", lambda year: ())
+    week = ((Hours(9 * 60, 18 * 60),),) * 7
+    china = create_calendar(by=SYSTEM, name="China", timezone="Asia/Shanghai", country="CN", week=week)
+    fill_days(china.pk, [2026])
+    create_policy(PolicyDraft("Solving", [TargetDraft("resolution", china.pk, seconds=9 * 3600)]), by=SYSTEM)
+    # the eve of Mid-Autumn Festival; that the weekend behind it is free as well is not known yet
+    eve = datetime(2026, 9, 24, 18, tzinfo=ZoneInfo("Asia/Shanghai"))
+    ticket = desk.arrive(eve)
+    consume()
+    work(recomputing.JOB)
+    assert clock_of(ticket, "resolution").due_at == eve + timedelta(days=2)
+    monkeypatch.setattr(sources, "_announced", announced)
+    with time.at(eve + timedelta(hours=1)):
+        fill_days(china.pk, [2026])
+        consume()
+        work(recomputing.JOB)
+    clock = clock_of(ticket, "resolution")
+    assert clock.due_at == eve + timedelta(days=4)
+    assert clock.ledger.latest("pk").data["why"] == "calendar"
+    ticket.refresh_from_db()
+    assert ticket.due_at == clock.due_at
 
 
 @pytest.mark.req("D2", "targets by metric")

@@ -183,7 +183,7 @@ class Settling:
         return (
             clock.target_id == rule.id
             and clock.calendar_version == self.book.calendars[rule.calendar_id]
-            and not is_before_start(clock)
+            and not is_impossible(clock, rule)
         )
 
     def _recompute(self, clock: Clock, rule: Rule) -> None:
@@ -192,7 +192,7 @@ class Settling:
         pen.take(clock)
         old = self._rule_of(clock)
         before = (clock.due_at, clock.length_seconds)
-        why = "repair" if is_before_start(clock) else self.why if old.id != rule.id else "calendar"
+        why = "repair" if is_impossible(clock, old) else self.why if old.id != rule.id else "calendar"
         ladder = clock.generation
         self._note_breach(clock, now)
         hours = self._reachable(rule, clock.started_at)
@@ -299,9 +299,13 @@ class Settling:
         return within_reach(self.book.hours(rule.calendar_id), at, rule)
 
 
-def is_before_start(clock: Clock) -> bool:
-    """Whether the deadline lies before the clock's start, where none can: earlier releases left some there."""
-    return clock.due_at is not None and clock.due_at < clock.started_at
+def is_impossible(clock: Clock, rule: Rule) -> bool:
+    """Whether an open clock stands as none can: due before its start, where earlier releases left some, or running to a
+    deadline that nothing would notice (a rule without any rung is a replay's, in which nothing rings)."""
+    if clock.due_at is not None and clock.due_at < clock.started_at:
+        return True
+    is_silent = clock.breached_at is None and clock.next_fire_at is None
+    return clock.state == ClockState.RUNNING and is_silent and bool(rule.ladder)
 
 
 def _fired(clock: Clock) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.errors import Invalid
+from helpdesk.core.registries import actions
 from helpdesk.customers.models import Customer
 from tests.factories import actor, make_arrival, make_ticket
 from tests.recognition.conftest import House, SignIn
@@ -44,6 +45,31 @@ def test_thousands_of_blanks_behind_a_word_do_not_hold_anything_up(house: House,
     began = time.thread_time()
     check_facts(ticket.pk)
     assert time.thread_time() - began < 2
+
+
+def questions(ticket: Ticket) -> int:
+    return Message.objects.filter(ticket=ticket, direction="out", text__contains="please send us").count()
+
+
+@pytest.mark.req("B4", "missing facts asked")
+def test_a_machine_is_asked_nothing_by_another_machine(house: House, as_staff: SignIn) -> None:
+    ticket = repair(house, "The washer is broken", may_be_answered=False, address="no-reply@alarms.example")
+    check_facts(ticket.pk)
+    assert questions(ticket) == 0
+    said = actions.get("message_to_customer").dry_run(ticket.pk, {"texts": {"en": "It takes longer."}})
+    assert said.startswith("Nothing:")
+    # a colleague may ask whomever they like
+    assert as_staff(house.agent).post(f"/tickets/{ticket.number}/facts/ask/").status_code == 302
+    assert questions(ticket) == 1
+
+
+def test_a_forged_sender_is_asked_a_few_times_a_day_at_most(house: House) -> None:
+    asked = 0
+    for nth in range(8):
+        ticket = repair(house, f"The washer is broken, {nth}", address="victim@customer.example")
+        check_facts(ticket.pk)
+        asked += questions(ticket)
+    assert asked == 5
 
 
 def test_a_customers_name_fills_in_no_variables(house: House) -> None:

@@ -17,6 +17,7 @@ from helpdesk.core.registries import Action, Argument
 from tickets.automation.actions import values
 from tickets.automation.actions.variables import check_variables, fill
 from tickets.models import Direction, Message, Ticket, Visibility
+from tickets.routing.recognition.selectors import is_from_machine
 from tickets.services.replying import Reply, reply_to_ticket
 
 NAME = "message_to_customer"
@@ -55,7 +56,10 @@ def _is_said(ticket: Ticket, words: str) -> bool:
 
 
 def _may_say(ticket: Ticket) -> bool:
-    return not (ticket.is_sub or ticket.is_closed or ticket.is_spam or ticket.merged_into_id)
+    """Whether anybody would read it; machines get no automatic message (RFC 3834), or two would write to each other."""
+    if ticket.is_sub or ticket.is_closed or ticket.is_spam or ticket.merged_into_id:
+        return False
+    return not is_from_machine(ticket.pk)
 
 
 def _run(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: int | None = None) -> None:

@@ -15,7 +15,14 @@ from helpdesk.accounts.permissions import EDIT, REPLY
 from helpdesk.core.templatetags.ui import LEVEL_NAMES
 from tickets.models import Kind, Ticket, Tone
 from tickets.routing.recognition.finding import BUILT_IN
-from tickets.routing.recognition.models import FactCheck, FactSource, Recognition, Source
+from tickets.routing.recognition.models import (
+    FactCheck,
+    FactSource,
+    ModelState,
+    Recognition,
+    RecognitionSetting,
+    Source,
+)
 
 KINDS = [kind for kind in Kind if kind != Kind.OTHER]
 _RULES = """(SELECT json_agg(json_build_object('id', r.id, 'en', r.name, 'zh', r.name_zh) ORDER BY r.position, r.id)
@@ -46,6 +53,11 @@ def guesses_of(known: Recognition) -> list[Guess]:
 def recognition_of(ticket_id: int) -> Recognition | None:
     """The ticket's row with the names of the rules that fitted (`rules_named`), in one query."""
     return Recognition.objects.filter(pk=ticket_id).annotate(rules_named=RawSQL(_RULES, ())).first()
+
+
+def is_from_machine(ticket_id: int) -> bool:
+    """Whether the ticket was opened by a machine, a list or an address that nobody reads; nothing is sent there by itself."""
+    return Recognition.objects.filter(pk=ticket_id, is_from_machine=True).exists()
 
 
 def rule_names(known: Any) -> list[str]:
@@ -107,6 +119,12 @@ def recognition_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, 
         "may_edit": staff.can(EDIT) and ticket.merged_into_id is None,
         "tones": Tone.choices,
     }
+
+
+def broken_model() -> int | None:
+    """The number of the model in use when it cannot be read; one query."""
+    broken = RecognitionSetting.objects.filter(active__state=ModelState.BROKEN)
+    return broken.values_list("active__number", flat=True).first()
 
 
 def waiting_for_triage(staff: Staff) -> QuerySet[Recognition]:

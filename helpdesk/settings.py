@@ -31,7 +31,8 @@ if not SECRET_KEY:
     if not {"mail_parse", "up", "check", "makemigrations", "spectacular", "collectstatic", "help"} & set(sys.argv[1:2]):
         raise env.BadSetting("SECRET_KEY", "a long random text (or start with `manage.py up`, which makes one)")
     SECRET_KEY = secrets.token_urlsafe(48)
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.integer('PORT', 8000)}").rstrip("/")
+PORT = env.integer("PORT", int(RUNTIME.get("port") or 8000))
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [PUBLIC_URL])
 
@@ -214,7 +215,7 @@ ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024, lea
 MAIL_MAX_BYTES = env.integer("MAIL_MAX_BYTES", 35 * 1024 * 1024, least=1024)
 
 # --- Doors -----------------------------------------------------------------------------------------------------------
-MAIL_PORT = env.integer("MAIL_PORT", 2525)
+MAIL_PORT = env.integer("MAIL_PORT", int(RUNTIME.get("mail_port") or 2525))
 MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
 MAIL_HOSTNAME = env.text("MAIL_HOSTNAME")
 MAIL_TLS_CERTIFICATE = env.text("MAIL_TLS_CERTIFICATE")

@@ -119,6 +119,34 @@ def test_status_and_owner_are_set_from_the_keyboard(house: House, sign_in: Any) 
     expect(row(page, "Dryer smells")).to_contain_text("On hold", timeout=4000)
 
 
+@pytest.mark.req("K1", "WCAG 2.2 AA")
+def test_enter_presses_what_has_the_focus_and_opens_a_row_of_the_list(house: House, sign_in: Any) -> None:
+    first, second = house.mail("Kettle leaks"), house.mail("Oven stays cold", address="b@customer.example")
+    page = connected(sign_in(house.agent, f"/tickets/{first.number}/"))
+    menu = page.get_by_role("button", name="My account")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#me-menu")).to_be_visible()
+    page.keyboard.press("Escape")
+    row(page, "Oven stays cold").locator(".row-subject").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Oven stays cold")).to_be_visible()
+    assert second.number in page.url
+
+
+@pytest.mark.req("K1", "WCAG 2.2 AA")
+def test_a_button_that_leads_back_to_its_page_has_the_focus_there_again(live: LiveStack, sign_in: Any) -> None:
+    boss = make_staff("boss-focus", role="administrator", language="en")
+    page = sign_in(boss, "/settings/teams/")
+    make_team("Focus one"), make_team("Focus two")
+    page.reload()
+    down = page.get_by_role("button", name="Move Focus one down")
+    down.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    expect(down).to_be_focused()
+
+
 @pytest.mark.req("E5", "who-else-is-here presence")
 def test_faces_of_those_who_look_at_the_same_ticket_are_shown(house: House, sign_in: Any) -> None:
     ticket = house.mail("Mixer sparks")

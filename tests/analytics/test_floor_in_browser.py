@@ -17,6 +17,8 @@ from helpdesk.accounts.services.presence import set_presence
 from helpdesk.core.actors import SYSTEM
 from tests.factories import actor, make_account, make_arrival, make_staff, make_team
 from tickets.intake.services import receive
+from tickets.models import Ticket
+from tickets.routing.models import QueueEntry
 
 pytestmark = [pytest.mark.browser]
 Opener = Callable[..., Page]
@@ -34,6 +36,13 @@ def arrive(team: Team, subject: str, address: str) -> int:
     """A mail for the team, in the running product's database."""
     account = make_account(f"wall-{team.pk}", team=team)
     return receive(make_arrival(account, subject=subject, address=address), by=SYSTEM).ticket.pk
+
+
+# What is wider than its box or than the screen.
+CUT = """[...document.querySelectorAll('.wall-cell, .wall-cell > *, .wall-table td, .wall-urgent li, .wall-left')]
+  .filter((box) => box.getClientRects().length && getComputedStyle(box).display !== 'inline'
+    && (box.scrollWidth > box.clientWidth + 1 || box.getBoundingClientRect().right > innerWidth + 1))
+  .map((box) => `${innerWidth}: ${box.className} ${box.textContent.trim().slice(0, 60)}`)"""
 
 
 def there_until(staff: Staff, seconds: float) -> None:
@@ -162,6 +171,33 @@ def test_wallboard_fits_a_screen_without_scrolling_and_is_readable_from_afar(
              && parseFloat(getComputedStyle(node).fontSize) < 24).map((node) => node.className + ':' + node.textContent)"""
     )
     assert small == []
+
+
+WAITS = [
+    (0.9, {"en": "21h 36m", "zh-hans": "21小时36分"}),
+    (6.99, {"en": "6d 23h", "zh-hans": "6天23小时"}),
+    (412.3, {"en": "412d", "zh-hans": "412天"}),
+]
+
+
+@pytest.mark.req("J1", "wallboard")
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_waits_of_days_read_well_and_fit(language: str, sign_in: Opener, floor: tuple[Staff, Team]) -> None:
+    supervisor, team = floor
+    Staff.objects.filter(pk=supervisor.pk).update(language=language)
+    ticket = arrive(team, "Long forgotten", f"old-{language}@wall.example")
+    page = sign_in(supervisor, f"/wallboard/?team={team.pk}", width=1920, height=1080)
+    figures = page.locator("time[data-since]")
+    for days, shown in WAITS:
+        since = timezone.now() - timedelta(days=days)
+        QueueEntry.objects.filter(ticket=ticket).update(entered_at=since, due_at=since)
+        Ticket.objects.filter(pk=ticket).update(due_at=since)
+        page.reload()
+        for width, height in ((1920, 1080), (1366, 768), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            expect(figures.first).to_have_text(shown[language])
+            expect(figures.nth(1)).to_have_text(shown[language])
+            assert page.evaluate(CUT) == []
 
 
 def test_wallboard_keeps_nobody_present(sign_in: Opener, floor: tuple[Staff, Team]) -> None:

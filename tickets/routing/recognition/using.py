@@ -15,11 +15,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class InUse:
-    """`model` is None while there is none, or while the active one cannot be read: then rules alone recognise."""
+    """`model` is None while there is none, or while the active one cannot be read (`is_broken`): then rules alone recognise."""
 
     model: Model | None
     threshold: float
     tone_threshold: float
+    is_broken: bool = False
 
 
 # The one model that this process holds (a few megabytes), and the ids of those that it could not read.
@@ -35,7 +36,8 @@ def in_use() -> InUse:
     if row is None:
         return InUse(None, 0.6, 0.6)
     active, threshold, tone_threshold = row
-    return InUse(_model(active), float(threshold), float(tone_threshold))
+    model = _model(active)
+    return InUse(model, float(threshold), float(tone_threshold), is_broken=model is None and active is not None)
 
 
 def _model(pk: int | None) -> Model | None:

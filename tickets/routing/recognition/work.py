@@ -14,7 +14,7 @@ from tickets.models import Direction, Message, Visibility
 from tickets.routing.recognition.consuming import READ_JOB
 from tickets.routing.recognition.model import Model
 from tickets.routing.recognition.services.facts import check_facts
-from tickets.routing.recognition.services.recognising import Word, read_texts, recognise_ticket
+from tickets.routing.recognition.services.recognising import Word, leave_to_people, read_texts, recognise_ticket
 from tickets.routing.recognition.using import InUse, in_use
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ def read_messages(job: Job) -> dict[str, Any]:
             with transaction.atomic():
                 if use.model is not None and message_id:
                     _read(ticket_id, message_id, use, use.model)
+                elif use.is_broken:
+                    leave_to_people(ticket_id)
                 check_facts(ticket_id)
             done += 1
         except NotFound:

@@ -23,13 +23,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts import browser as finder
 from tests.plugins import template
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "long enough 1"
+# Milliseconds after which what a page was to show will not come; less than the 15 s after which some ask by themselves.
+PATIENCE = 12_000
 # What a browser logs when a test takes the network or a page away from it.
 EXPECTED = ("Failed to load", "ERR_INTERNET_DISCONNECTED")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -71,7 +73,8 @@ class LiveStack:
         return done.stdout.decode()
 
     def wait_until_ready(self) -> None:
-        for _try in range(300):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             with suppress(urllib.error.URLError, ConnectionError, TimeoutError):
                 urllib.request.urlopen(f"{self.url}/sign-in/", timeout=2).close()
                 return
@@ -154,6 +157,7 @@ def chromium() -> Iterator[Browser]:
     assert path, "no Chromium: see scripts/browser.py"
     # Playwright's own event loop runs in this thread from now on; the ORM is used from it nevertheless, one call at a time.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield found
@@ -176,7 +180,7 @@ def sign_in(live: LiveStack, chromium: Browser) -> Iterator[Opener]:
         context = chromium.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Shanghai")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "console",

@@ -42,9 +42,9 @@ def test_chip_counts_down_turns_by_itself_and_the_breach_asks_why(house: House, 
     page.on("request", lambda request: asked.append(request.url))
     house.mail("Boiler is cold")
     chip = row(page, "Boiler is cold").locator("[data-clock]")
-    expect(chip).to_contain_text("left", timeout=8000)
+    expect(chip).to_contain_text("left")
     expect(chip).to_have_attribute("data-look", "warn", timeout=14_000)
-    expect(chip).to_have_attribute("data-look", "over", timeout=8000)
+    expect(chip).to_have_attribute("data-look", "over")
     expect(chip).to_contain_text("over")
     # what turned the chip is the clock of the browser: nothing asks the server about it again and again
     assert sum("/tickets/rows/" in url for url in asked) < 8, asked
@@ -55,7 +55,7 @@ def test_chip_counts_down_turns_by_itself_and_the_breach_asks_why(house: House, 
     expect(why).to_contain_text("First response: 14 s")
     expect(why).to_contain_text("around the clock")
     page.keyboard.press("Escape")
-    clocks.get_by_role("button", name="Say why").click(timeout=10_000)
+    clocks.get_by_role("button", name="Say why").click()
     dialog = page.locator("#desk-dialog")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_contain_text("Choose a reason from the list.")

@@ -60,7 +60,7 @@ def test_new_mail_slides_into_every_watching_queue_and_into_no_other(house: Hous
         house.mail(subject, address=f"c{nth}@customer.example")
         row(mine, subject).wait_for(timeout=15_000)
         row(his, subject).wait_for(timeout=15_000)
-    expect(mine.locator('.view [data-count="open"]')).to_have_text("3", timeout=10_000)
+    expect(mine.locator('.view [data-count="open"]')).to_have_text("3")
     other.wait_for_timeout(800)
     expect(row(other, "Kettle")).to_have_count(0)
 
@@ -94,7 +94,7 @@ def test_colleague_sees_a_note_arrive_in_the_open_ticket(house: House, sign_in: 
     mine.keyboard.type("@He Min please look at the hinge")
     mine.keyboard.press("Control+Enter")
     expect(mine.locator("#thread .note")).to_contain_text("please look at the hinge")
-    expect(his.locator("#thread .note")).to_contain_text("please look at the hinge", timeout=4000)
+    expect(his.locator("#thread .note")).to_contain_text("please look at the hinge")
     expect(his.locator('.rail-foot [data-count-dot="notifications"]')).to_be_visible(timeout=6000)
 
 
@@ -116,7 +116,7 @@ def test_status_and_owner_are_set_from_the_keyboard(house: House, sign_in: Any) 
     expect(page.locator("#ticket-head .status")).to_contain_text("On hold")
     ticket.refresh_from_db()
     assert (ticket.status_category, ticket.owner_id) == ("on_hold", house.agent.pk)
-    expect(row(page, "Dryer smells")).to_contain_text("On hold", timeout=4000)
+    expect(row(page, "Dryer smells")).to_contain_text("On hold")
 
 
 @pytest.mark.req("K1", "WCAG 2.2 AA")
@@ -176,7 +176,7 @@ def test_draft_survives_closing_the_browser(house: House, sign_in: Any) -> None:
     page = connected(sign_in(house.agent, path))
     page.keyboard.press("r")
     page.keyboard.type("Half a sentence that")
-    expect(page.locator("[data-composer-state]")).to_contain_text("Draft saved", timeout=5000)
+    expect(page.locator("[data-composer-state]")).to_contain_text("Draft saved")
     page.context.close()
     again = connected(sign_in(house.agent, path))
     expect(again.locator("hd-composer textarea")).to_have_value("Half a sentence that")

@@ -15,7 +15,7 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # Rooms whose files share something that is dear to make: one process takes them all.
-TOGETHER = ("tests/journeys/", "tests/channels_app/live/")
+TOGETHER = ("tests/journeys/", "tests/channels_app/live/", "tests/recognition/")
 # The slowest files or rooms, in the order in which they begin; what is not named follows.
 SLOWEST: tuple[str, ...] = ()
 

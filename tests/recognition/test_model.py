@@ -41,16 +41,10 @@ from tickets.routing.recognition.services.models import (
     train_if_due,
 )
 from tickets.routing.recognition.services.recognising import correct_ticket
-from tickets.routing.recognition.starting import Example, starter_examples
+from tickets.routing.recognition.starting import Example
 from tickets.services.properties import edit_ticket
 
 CONSUMERS = {"recognition": read_after}
-
-
-@pytest.fixture(scope="session")
-def starter() -> training.Trained:
-    """The starter model, trained once for all tests as a first start trains it."""
-    return training.train(starter_examples())
 
 
 @pytest.fixture

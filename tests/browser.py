@@ -121,6 +121,8 @@ def _stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     if not template.has_schema():
         stack.run("migrate", "--verbosity=0")
     stack.run("prepare")
+    # nobody looks at the model that a new installation trains for ten seconds
+    template.execute(environment["DATABASE_URL"], "DELETE FROM core_job WHERE kind = 'recognition.train'")
     stack.start("web", "-m", "uvicorn", "helpdesk.asgi:application", "--host=127.0.0.1", f"--port={port}")
     stack.start("dispatcher", "manage.py", "run_dispatcher")
     stack.start("worker", *_celery("main", "inbound,outbound,bulk"))

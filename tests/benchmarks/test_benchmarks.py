@@ -10,6 +10,8 @@ import pytest
 
 from helpdesk.embedded.paths import REPO_ROOT
 
+pytestmark = pytest.mark.verify
+
 TICKETS = 500
 INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "DATA_DIR")
 

@@ -17,7 +17,23 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 # Rooms whose files share something that is dear to make: one process takes them all.
 TOGETHER = ("tests/journeys/", "tests/channels_app/live/", "tests/recognition/")
 # The slowest files or rooms, in the order in which they begin; what is not named follows.
-SLOWEST: tuple[str, ...] = ()
+SLOWEST = (
+    "tests/matrix/",
+    "tests/benchmarks/",
+    "tests/embedded/",
+    "tests/sla/replay/",
+    "tests/recognition/",
+    "tests/journeys/",
+    "tests/desk/",
+    "tests/analytics/test_floor_in_browser.py",
+    "tests/ui/test_accessible_pages.py",
+    "tests/portal/test_portal_in_browser.py",
+    "tests/channels_app/live/",
+    "tests/routing/live/",
+    "tests/api/test_description.py",
+    "tests/sla/test_any_sequence.py",
+    "tests/serving/",
+)
 
 
 def is_worker() -> bool:

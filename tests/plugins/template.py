@@ -63,7 +63,15 @@ def has_schema() -> bool:
 def new_database(name: str) -> None:
     """Create a database on the run's server, with the schema where `has_schema`, else empty."""
     begin = f' TEMPLATE "{MIGRATED}"' if has_schema() else ""
-    _create(os.environ["DATABASE_URL"], f'"{name}"{begin}')
+    execute(os.environ["DATABASE_URL"], f'CREATE DATABASE "{name}"{begin}')
+
+
+def execute(address: str, sql: str) -> None:
+    """Run one statement outside of a transaction."""
+    with contextlib.closing(psycopg2.connect(address)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
 
 
 def address_of(name: str, server: str = "") -> str:
@@ -97,7 +105,7 @@ def _build(template: Path) -> None:
 
 
 def _migrate(server: str, redis_url: str, folder: Path) -> None:
-    _create(server, f'"{MIGRATED}"')
+    execute(server, f'CREATE DATABASE "{MIGRATED}"')
     named = {"DATABASE_URL": address_of(MIGRATED, server), "REDIS_URL": redis_url, "DATA_DIR": str(folder)}
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
@@ -106,13 +114,6 @@ def _migrate(server: str, redis_url: str, folder: Path) -> None:
         check=True,
         capture_output=True,
     )
-
-
-def _create(server: str, what: str) -> None:
-    with contextlib.closing(psycopg2.connect(server)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {what}")
 
 
 def _remove_old(cache: Path) -> None:

@@ -135,9 +135,20 @@ def two_policies(desk: Desk) -> int:
 
 
 @pytest.mark.req("D8", "what-if")
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=SEQUENCES)
 def test_replaying_what_was_in_force_gives_what_the_clocks_recorded(desk: Desk, sequence: list[Any]) -> None:
+    _agrees_with_what_was_recorded(desk, sequence)
+
+
+@pytest.mark.verify
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sequence=SEQUENCES)
+def test_replaying_many_sequences_gives_what_the_clocks_recorded(desk: Desk, sequence: list[Any]) -> None:
+    _agrees_with_what_was_recorded(desk, sequence)
+
+
+def _agrees_with_what_was_recorded(desk: Desk, sequence: list[Any]) -> None:
     with transaction.atomic():
         with time.at(MONDAY - timedelta(days=30)):
             policy_id = two_policies(desk)

@@ -126,7 +126,7 @@ def test_any_sequence_of_verbs_leaves_clocks_that_their_ledgers_explain(desk: De
 
 
 @pytest.mark.verify
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=SEQUENCES)
 def test_many_sequences_of_verbs_leave_clocks_that_their_ledgers_explain(desk: Desk, sequence: list[Any]) -> None:
     _leaves_explained_clocks(desk, sequence)

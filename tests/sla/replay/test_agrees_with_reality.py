@@ -142,7 +142,7 @@ def test_replaying_what_was_in_force_gives_what_the_clocks_recorded(desk: Desk, 
 
 
 @pytest.mark.verify
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=SEQUENCES)
 def test_replaying_many_sequences_gives_what_the_clocks_recorded(desk: Desk, sequence: list[Any]) -> None:
     _agrees_with_what_was_recorded(desk, sequence)

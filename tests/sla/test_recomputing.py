@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 
 from helpdesk.core import clock as time
 from helpdesk.core import dispatcher, leasing
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.calendars import sources
+from helpdesk.core.calendars import calc, sources
 from helpdesk.core.calendars.filling import fill_days
 from helpdesk.core.calendars.rules import Hours
-from helpdesk.core.calendars.services import create_calendar, set_day
-from helpdesk.core.models import Event, Job, LeasedState
+from helpdesk.core.calendars.services import change_calendar, create_calendar, set_day
+from helpdesk.core.calendars.zones import follow_zones
+from helpdesk.core.models import BusinessCalendar, Event, Job, LeasedState
 from helpdesk.customers.services.editing import edit_customer
 from tests.factories import make_account
 from tests.sla.conftest import MONDAY, Desk, after, clock_of, everyday
@@ -274,6 +276,47 @@ def test_an_announcement_of_holidays_moves_the_deadlines_of_open_tickets(
     assert clock.ledger.latest("pk").data["why"] == "calendar"
     ticket.refresh_from_db()
     assert ticket.due_at == clock.due_at
+
+
+@pytest.mark.req("D3", "business hours per team and time zone")
+def test_a_zone_that_changes_its_rules_moves_the_deadlines_when_the_release_is_prepared(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week = ((Hours(9 * 60, 18 * 60),),) * 7
+    berlin = create_calendar(by=SYSTEM, name="Berlin", timezone="Europe/Berlin", week=week)
+    create_policy(PolicyDraft("Solving", [TargetDraft("resolution", berlin.pk, seconds=18 * 3600)]), by=SYSTEM)
+    call_command("prepare", verbosity=0)
+    consume()
+    work(recomputing.JOB)
+    version = BusinessCalendar.objects.get(pk=berlin.pk).version
+    ticket = desk.arrive(datetime(2026, 10, 23, 9, tzinfo=ZoneInfo("Europe/Berlin")))
+    assert clock_of(ticket, "resolution").due_at == datetime(2026, 10, 24, 16, tzinfo=UTC)
+    # nothing is new
+    call_command("prepare", verbosity=0)
+    assert BusinessCalendar.objects.get(pk=berlin.pk).version == version
+
+    # the next data have it that Berlin keeps the hour of Athens from then on; processes have been started anew
+    monkeypatch.setattr(calc, "ZoneInfo", lambda name: ZoneInfo("Europe/Athens" if name == "Europe/Berlin" else name))
+    with time.at(datetime(2026, 10, 23, 12, tzinfo=UTC)):
+        call_command("prepare", verbosity=0)
+        changed = Event.objects.filter(name="calendar.changed", subject_id=berlin.pk).latest("pk")
+        assert changed.data == {"fields": ["zone_rules"]}
+        consume()
+        work(recomputing.JOB)
+    moved = clock_of(ticket, "resolution")
+    # an hour of the first day lay before the ticket came
+    assert moved.due_at == datetime(2026, 10, 25, 8, tzinfo=UTC)
+    assert missing.find_faults([ticket.pk]) == ({}, {})
+
+
+def test_a_calendar_that_is_moved_to_another_zone_is_recomputed_once(desk: Desk) -> None:
+    week = ((Hours(9 * 60, 18 * 60),),) * 7
+    office = create_calendar(by=SYSTEM, name="Moving", timezone="Europe/Berlin", week=week)
+    follow_zones()
+    change_calendar(office.pk, by=SYSTEM, week=week, name="Moving", timezone="Asia/Tokyo")
+    version = BusinessCalendar.objects.get(pk=office.pk).version
+    follow_zones()
+    assert BusinessCalendar.objects.get(pk=office.pk).version == version
 
 
 @pytest.mark.req("D2", "targets by metric")

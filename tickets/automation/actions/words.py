@@ -5,12 +5,14 @@ It goes the way of every answer (channel, outbox, portal), is marked as automati
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.permissions import REPLY
+from helpdesk.core import throttle
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
 from helpdesk.core.registries import Action, Argument
@@ -22,6 +24,7 @@ from tickets.services.replying import Reply, reply_to_ticket
 
 NAME = "message_to_customer"
 LANGUAGES = ("en", "zh-hans")
+PER_CUSTOMER_AND_DAY = 10
 
 
 def _check(given: dict[str, Any]) -> dict[str, Any]:
@@ -62,12 +65,17 @@ def _may_say(ticket: Ticket) -> bool:
     return not is_from_machine(ticket.pk)
 
 
+def _is_bearable(ticket: Ticket) -> bool:
+    """A sender is easily forged: whoever opens a hundred tickets in somebody's name shall not make us write a hundred times."""
+    return throttle.count(f"automatic:{ticket.customer_id}", per=timedelta(days=1)) <= PER_CUSTOMER_AND_DAY
+
+
 def _run(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: int | None = None) -> None:
     # the lock makes the question and the answer one: two steps at once would both find nothing said
     ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).select_related("customer", "team")
     found = ticket.get(pk=ticket_id)
     words = words_for(found, arguments)
-    if _may_say(found) and not _is_said(found, words):
+    if _may_say(found) and not _is_said(found, words) and _is_bearable(found):
         reply_to_ticket(ticket_id, Reply(words, is_auto=True), by=by)
 
 

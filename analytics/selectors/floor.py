@@ -213,17 +213,21 @@ def counts_of(day: date, teams: Teams) -> dict[str, int]:
 
 
 # --- The team's page -------------------------------------------------------------------------------------------------
-def handled_by(day: date, staff_ids: Collection[int]) -> dict[int, int]:
-    """Tickets that each person answered or solved on a day."""
+def handled_by(day: date, staff_ids: Collection[int], teams: Teams) -> dict[int, int]:
+    """Tickets of these teams that each person answered or solved on a day."""
     rows = DayCount.objects.filter(day=day, what=What.HANDLED, staff_id__in=staff_ids)
+    if teams is not None:
+        rows = rows.filter(team_id__in=teams)
     return dict(rows.values_list("staff_id").annotate(n=Sum("number")).order_by())
 
 
-def responses_by(day: date, staff_ids: Collection[int]) -> dict[int, Figure]:
-    """Response deadlines that ended on a day while each person owned the ticket."""
+def responses_by(day: date, staff_ids: Collection[int], teams: Teams) -> dict[int, Figure]:
+    """Response deadlines of these teams that ended on a day while each person owned the ticket."""
     rows = OutcomeTotal.objects.filter(
         scope="team+agent", day=day, metric__in=RESPONSES, b__in=[str(pk) for pk in staff_ids]
     )
+    if teams is not None:
+        rows = rows.filter(a__in=[str(pk) for pk in teams])
     sums = rows.values_list("b").annotate(ended=Sum("ended"), met=Sum("met")).order_by()
     return {int(owner): Figure(ended, met) for owner, ended, met in sums}
 

@@ -271,7 +271,9 @@ def team_rows(view: View, now: datetime) -> list[dict[str, Any]]:
     ids = [person.id for person in everybody]
     since = {pk: (changed, until) for pk, changed, until in Presence.objects.filter(staff_id__in=ids).values_list(
         "staff_id", "changed_at", "connected_until")}  # fmt: skip
-    carried, handled, responses = floor.carried_by(ids, now), floor.handled_by(day, ids), floor.responses_by(day, ids)
+    # what somebody carries counts whole, as for the matcher; how today went is told of the teams that are looked at
+    carried = floor.carried_by(ids, now)
+    handled, responses = floor.handled_by(day, ids, view.teams), floor.responses_by(day, ids, view.teams)
     names = {team.pk: team.label for team in view.choices}
     rows = []
     for person in everybody:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from helpdesk.accounts.models import PresenceState, Team
 from tickets.models import UNFINISHED
 from tickets.routing.calc import Candidate, load_kind_of
 from tickets.routing.models import LoadKind
-from tickets.routing.selectors.floor import people_of
+from tickets.routing.selectors.floor import Loads, people_of
 from tickets.sla.metrics import chip_words
 
 # Counted no further than this: "1,000+".
@@ -150,10 +150,11 @@ class Lane:
 STATES = ("free", "working", "full", "busy", "away")
 
 
-def people(teams: Teams, now: datetime) -> list[Candidate]:
+def people(teams: Teams, now: datetime, counting: Callable[[Sequence[int]], Loads] | None = None) -> list[Candidate]:
     """Everybody who works on tickets in these teams, with presence, capacity and load; four queries, and one for all teams."""
     ids = list(Team.objects.filter(is_active=True).values_list("pk", flat=True)) if teams is None else list(teams)
-    return [person for person in people_of(now=now, team_ids=ids) if person.may_work] if ids else []
+    found = people_of(now=now, team_ids=ids, counting=counting) if ids else []
+    return [person for person in found if person.may_work]
 
 
 def state_of(person: Candidate) -> str:
@@ -240,16 +241,43 @@ class Carried:
     overdue: int = 0
     soon: int = 0
 
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        return self.open, self.overdue, self.soon
 
-def carried_by(staff_ids: Collection[int], now: datetime) -> dict[int, Carried]:
-    """By person; from the index of what owners have open."""
-    rows = _rows(
-        f"""SELECT t.owner_id, count(*), count(*) FILTER (WHERE t.due_at < %s),
-                   count(*) FILTER (WHERE t.due_at >= %s AND t.due_at < %s)
-            FROM tickets_ticket t WHERE t.owner_id = ANY(%s) AND {_ON_DESK} GROUP BY 1""",
-        [now, now, now + HORIZON, list(staff_ids)],
-    )
-    return {owner: Carried(*numbers) for owner, *numbers in rows}
+
+def people_with_carried(teams: Teams, now: datetime) -> tuple[list[Candidate], dict[int, Carried]]:
+    """Everybody as `people` says, and what lies with them: loads and deadlines are counted in one walk through the index."""
+    carried: dict[int, Carried] = {}
+
+    def count(staff_ids: Sequence[int]) -> Loads:
+        loads: Loads = {}
+        for owner, channel, takes, *numbers in _rows(_CARRIED, [now, now, now + HORIZON, list(staff_ids)]):
+            before = carried.get(owner, Carried())
+            carried[owner] = Carried(*(x + y for x, y in zip(before.numbers, numbers, strict=True)))
+            _add(loads, owner, load_kind_of(channel), takes)
+        for owner, kind, number in _rows(_OFFERED, [list(staff_ids)]):
+            _add(loads, owner, kind, number)
+        return loads
+
+    return people(teams, now, count), carried
+
+
+_CARRIED = f"""
+SELECT t.owner_id, t.channel_kind,
+       count(*) FILTER (WHERE t.holder = 'agent' AND t.status_category IN ('new', 'open') AND t.snoozed_until IS NULL),
+       count(*), count(*) FILTER (WHERE t.due_at < %s), count(*) FILTER (WHERE t.due_at >= %s AND t.due_at < %s)
+FROM tickets_ticket t WHERE t.owner_id = ANY(%s) AND {_ON_DESK} GROUP BY 1, 2
+"""
+_OFFERED = """
+SELECT staff_id, load_kind, count(*) FROM routing_offer WHERE state = 'open' AND staff_id = ANY(%s) GROUP BY 1, 2
+"""
+
+
+def _add(loads: Loads, owner: int, kind: str, number: int) -> None:
+    if number:
+        used = loads.setdefault(owner, {})
+        used[kind] = used.get(kind, 0) + number
 
 
 def _of_teams(column: str, teams: Teams) -> tuple[str, list[Any]]:

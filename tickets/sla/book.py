@@ -136,17 +136,19 @@ def _compile() -> tuple[CompiledPolicy, ...]:
     rules: dict[int, list[Rule]] = {}
     for target in Target.objects.filter(version__in=versions).prefetch_related("steps").order_by("position", "pk"):
         rules.setdefault(target.version_id, []).append(remember(target))
-    return tuple(
-        CompiledPolicy(
-            version.policy_id,
-            version.pk,
-            version.policy.name,
-            version.policy.name_zh,
-            {name: frozenset(values) for name, values in version.conditions.items() if values},
-            frozenset(version.pauses),
-            tuple(rules.get(version.pk, ())),
-        )
-        for version in versions
+    return tuple(compile_version(version, rules.get(version.pk, ())) for version in versions)
+
+
+def compile_version(version: PolicyVersion, rules: Iterable[Rule]) -> CompiledPolicy:
+    """A version (with its policy loaded) and its targets as values."""
+    return CompiledPolicy(
+        version.policy_id,
+        version.pk,
+        version.policy.name,
+        version.policy.name_zh,
+        {name: frozenset(values) for name, values in version.conditions.items() if values},
+        frozenset(version.pauses),
+        tuple(rules),
     )
 
 

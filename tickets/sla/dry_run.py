@@ -23,6 +23,7 @@ from tickets.sla.facts import facts_of
 from tickets.sla.metrics import Facts, metrics
 from tickets.sla.models import OPEN, Clock
 from tickets.sla.selectors import unpaused_spans
+from tickets.sla.services.clocks import rungs_of
 from tickets.sla.words import CONDITION_LABELS, Labels, length_said, metric_name, moment_said
 
 # Lines of arithmetic; a long deadline has one for each block of each day.
@@ -144,16 +145,7 @@ def _tell_clock(promise: Promise, running: Clock, rule: Rule, book: Book, zone: 
         return
     promise.due = moment_text(running.due_at, zone)
     hours = within_reach(book.hours(rule.calendar_id), running.started_at, rule)
-    promise.steps = _steps(
-        moments(
-            hours,
-            rule.ladder,
-            started_at=running.started_at,
-            resumed_at=running.resumed_at,
-            spent=running.spent_seconds,
-            due_at=running.due_at,
-        )
-    )
+    promise.steps = _steps(rungs_of(running, rule, hours))
 
 
 def _reckon(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from tickets.routing.recognition.model import Model, Unreadable, load
 from tickets.routing.recognition.models import ModelState, TrainedModel
+
+if TYPE_CHECKING:
+    from tickets.routing.recognition.model import Model
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,9 @@ def _model(pk: int | None) -> Model | None:
     if pk is None or pk in _unreadable:
         return None
     if pk not in _loaded:
+        # NumPy and the Chinese words take forty megabytes: only processes that read texts load them
+        from tickets.routing.recognition.model import Unreadable, load
+
         row = TrainedModel.objects.filter(pk=pk).first()
         if row is None:
             return None

@@ -24,7 +24,6 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import Job, LeasedState
 from tickets.models import FINISHED, Direction, Kind, Message, Ticket
 from tickets.routing.recognition.consuming import enqueue_reading
-from tickets.routing.recognition.model import dump
 from tickets.routing.recognition.models import (
     KindLabel,
     ModelState,
@@ -127,6 +126,7 @@ def progress() -> int:
 
 def train_job(job: Job) -> dict[str, Any]:
     """Train, keep the version with its figures, and use it when it is as good as the one in use."""
+    from tickets.routing.recognition.model import dump
     from tickets.routing.recognition.training import TrainingRefused, train
 
     began = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -12,10 +13,12 @@ from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.errors import Invalid
 from tickets.models import Kind, Ticket, Tone
 from tickets.routing.grading import grade
-from tickets.routing.recognition.model import Reading
 from tickets.routing.recognition.models import KindLabel, LabelSource, Recognition, Source
 from tickets.services.changing import Change, changing
 from tickets.services.properties import apply_edit
+
+if TYPE_CHECKING:
+    from tickets.routing.recognition.model import Reading
 
 # From so sure on the model's word on urgency counts.
 URGENT_FROM = 0.9

@@ -188,6 +188,10 @@ class TestSkills:
         assert "Somebody else changed this row" in page
         assert fields_in(answer)[f"level-{floor.bob.pk}-{skill.pk}"] == "2"
         assert StaffSkill.objects.get().level == 3
+        # told what is saved, the second save goes through
+        assert "Saved now: Washers – expert." in page
+        assert boss.post(f"{HERE}people/", fields_in(answer)).status_code == 302
+        assert set(StaffSkill.objects.values_list("staff", "level")) == {(floor.ann.pk, 1), (floor.bob.pk, 2)}
         wrong = {**fields_in(boss.get(f"{HERE}people/")), f"level-{floor.bob.pk}-{skill.pk}": "7"}
         assert boss.post(f"{HERE}people/", wrong).status_code == 422
 

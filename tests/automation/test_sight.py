@@ -49,16 +49,19 @@ def test_an_expert_sees_the_ticket_while_they_are_asked_and_nothing_of_it_afterw
 
 
 def test_a_list_of_consultations_names_no_ticket_that_its_reader_has_lost(house: House, as_staff: SignIn) -> None:
-    open_consultation(house.ticket.pk, question="What about it?", by=actor(house.agent), staff=[house.mate.pk])
+    row = open_consultation(house.ticket.pk, question="What about it?", by=actor(house.agent), staff=[house.mate.pk])
     Ticket.objects.filter(pk=house.ticket.pk).update(subject="Confidential matter")
     asked, asker = as_staff(house.mate), as_staff(house.agent)
     assert "Confidential" in asked.get("/consultations/").content.decode()
     assert "Confidential" in asker.get("/consultations/").content.decode()
     transfer_ticket(house.ticket.pk, team=house.logistics, by=SYSTEM)
     assign_ticket(house.ticket.pk, to=None, by=SYSTEM)
+    # who was asked sees it to the consultation's end, wherever the ticket goes; who asked does not
+    assert asked.get(f"/tickets/{house.ticket.number}/").status_code == 200
+    assert "Confidential" not in asker.get("/consultations/").content.decode()
+    conclude_consultation(row.pk, conclusion="Nothing.", by=SYSTEM)
     assert asked.get(f"/tickets/{house.ticket.number}/").status_code == 404
     assert "Confidential" not in asked.get("/consultations/").content.decode()
-    assert "Confidential" not in asker.get("/consultations/").content.decode()
 
 
 def test_who_has_left_a_team_sees_none_of_its_sub_tickets_and_breaches(house: House, as_staff: SignIn) -> None:

@@ -16,6 +16,8 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # Rooms whose files share something that is dear to make: one process takes them all.
 TOGETHER = ("tests/journeys/", "tests/channels_app/live/", "tests/recognition/")
+# Files whose tests are long enough to be handed out one by one.
+APART = ("tests/matrix/test_matrix.py",)
 # The slowest files or rooms, in the order in which they begin; what is not named follows.
 SLOWEST = (
     "tests/matrix/",
@@ -72,9 +74,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 class ByFile(LoadScopeScheduling):
-    """A unit of work is what follows each other in the collection and is of one file, or of one room of `TOGETHER`.
-
-    So the few files with both kinds of test are two units, the one with the browser last.
+    """A unit of work is what follows each other in the collection and is of one file, of one room of `TOGETHER`, or one
+    test of `APART`. So the few files with both kinds of test are two units, the one with the browser last.
     """
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
@@ -86,10 +87,15 @@ class ByFile(LoadScopeScheduling):
         before, unit = "", ""
         for place, nodeid in enumerate(collection):
             source = next((room for room in TOGETHER if nodeid.startswith(room)), nodeid.partition("::")[0])
-            if source != before:
+            if source != before or source in APART:
                 before, unit = source, f"{source} {place}"
             self._units[nodeid] = unit
         super().add_node_collection(node, collection)
+
+    def _reschedule(self, node: Any) -> None:
+        """Give a process its next unit when it begins the last test of the former one, which is when it must know it."""
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) <= 1:
+            super()._reschedule(node)
 
     def _split_scope(self, nodeid: str) -> str:
         return self._units[nodeid]

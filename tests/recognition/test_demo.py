@@ -11,7 +11,7 @@ from django.db import transaction
 from helpdesk.demo import stories, world
 from tickets.routing.recognition.models import KindLabel, Recognition, Source
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("B2", "rules / classifier / triage")]
+pytestmark = [pytest.mark.django_db, pytest.mark.req("B2", "triage")]
 
 
 @pytest.fixture

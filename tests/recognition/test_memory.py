@@ -19,7 +19,7 @@ print([name for name in ("numpy", "scipy", "sklearn", "rjieba") if name in sys.m
 """
 
 
-@pytest.mark.req("B2", "rules / classifier / triage")
+@pytest.mark.req("B2", "classifier")
 def test_a_web_process_loads_no_numerical_library() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(

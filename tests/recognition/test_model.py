@@ -347,7 +347,7 @@ class TestVersions:
         model.refresh_from_db()
         assert model.state == ModelState.BROKEN
 
-    @pytest.mark.req("B2", "rules / classifier / triage")
+    @pytest.mark.req("B2", "triage")
     def test_what_no_rule_knows_waits_for_people_and_administrators_are_told(
         self, house: House, model: TrainedModel, as_staff: SignIn
     ) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Left
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import EDIT, REPLY
 from helpdesk.core.templatetags.ui import LEVEL_NAMES
-from tickets.models import Kind, Ticket, Tone
+from tickets.models import Direction, Kind, Message, Ticket, Tone, Visibility
 from tickets.routing.recognition.finding import BUILT_IN
 from tickets.routing.recognition.models import (
     FactCheck,
@@ -133,6 +135,17 @@ def waiting_for_triage(staff: Staff) -> QuerySet[Recognition]:
     return Recognition.objects.filter(needs_triage=True, ticket__in=tickets).select_related(
         "ticket", "ticket__customer"
     )
+
+
+def opening_words(ticket_ids: Sequence[int]) -> dict[int, str]:
+    """What each customer wrote first, cut to a few lines; one query."""
+    first = (
+        Message.objects.filter(ticket_id__in=ticket_ids, direction=Direction.IN, visibility=Visibility.PUBLIC)
+        .order_by("ticket_id", "pk")
+        .distinct("ticket_id")
+    )
+    cut = first.annotate(opening=Left("text", 300)).values_list("ticket_id", "opening")
+    return {ticket_id: " ".join(text.split()) for ticket_id, text in cut}
 
 
 def facts_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, Any] | None:

@@ -229,7 +229,7 @@ MAIL_TRUSTED_NETWORKS = env.words("MAIL_TRUSTED_NETWORKS", ["127.0.0.0/8", "::1/
 SMTP_RELAY_URL = env.text("SMTP_RELAY_URL")
 # Hosts inside the company whose pictures may be fetched for mails, as networks; all other private ones are refused.
 IMAGE_PROXY_NETWORKS = env.words("IMAGE_PROXY_NETWORKS")
-# Networks inside the company that outgoing web hooks may call; all other private and loopback addresses are refused.
+# Networks inside the company that outgoing webhooks may call; all other private and loopback addresses are refused.
 WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 SMS_GATEWAY = env.text("SMS_GATEWAY", "console" if DEMO else "")

@@ -63,7 +63,7 @@ def test_each_action_says_what_it_would_do_and_does_it(house: House) -> None:
     assert said == {
         "open_sub_ticket": f"Open a sub-ticket for Logistics: Find the parcel of {house.ticket.number}",
         "message_to_customer": f"Write to the customer: Dear Li Na, {house.ticket.number} takes longer.",
-        "webhook": "Call the web hook ERP.",
+        "webhook": "Call the webhook ERP.",
         "set_status": "Set the status to On hold.",
         "set_kind": "Set the kind to Order and logistics.",
         "add_tags": "Add the tags late, parcel.",

@@ -1,4 +1,4 @@
-"""Web hooks against a real server: signed, tried again, in a log, and never led into the company's own network."""
+"""Webhooks against a real server: signed, tried again, in a log, and never led into the company's own network."""
 
 from __future__ import annotations
 

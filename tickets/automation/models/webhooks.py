@@ -1,4 +1,4 @@
-"""Outgoing web hooks: where other systems want to be told, and each call to them with what they answered."""
+"""Outgoing webhooks: where other systems want to be told, and each call to them with what they answered."""
 
 from __future__ import annotations
 

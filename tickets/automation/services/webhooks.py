@@ -1,4 +1,4 @@
-"""The verbs that write web hooks. What people must be told about them is refused in words."""
+"""The verbs that write webhooks. What people must be told about them is refused in words."""
 
 from __future__ import annotations
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from helpdesk.accounts.models import Membership, Presence, Staff
 from helpdesk.core.models import Event
@@ -132,6 +134,16 @@ def test_a_waiting_ticket_says_why_it_waits(floor: Floor, as_staff: AsStaff) -> 
     assert "1 has no room · 1 away" in page
     Ticket.objects.filter(pk=ticket.pk).update(holder="agent", owner=floor.ann)
     assert browser.get(f"/tickets/{ticket.number}/routing/").status_code == 404
+
+
+@pytest.mark.req("C3", "presence")
+def test_a_queue_shows_nobody_as_online_whose_connection_is_gone(floor: Floor, as_staff: AsStaff) -> None:
+    online(floor.ann)
+    online(floor.bob)
+    Presence.objects.filter(staff=floor.bob).update(connected_until=timezone.now() - timedelta(minutes=5))
+    page = as_staff(floor.lena).get(f"/queues/{floor.team.slug}/").content.decode()
+    people = page.split('class="queue-people"')[1].split("</aside>")[0]
+    assert people.count('data-presence="online"') == 1
 
 
 def test_leads_see_the_queues_of_their_teams_and_supervisors_all(floor: Floor, as_staff: AsStaff) -> None:

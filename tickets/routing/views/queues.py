@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from helpdesk.accounts.desk import desk, is_htmx, staff_of
-from helpdesk.accounts.models import Staff, Team
+from helpdesk.accounts.models import PresenceState, Staff, Team
 from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from tickets.routing.calc import Candidate
@@ -59,4 +59,7 @@ def person_line(person: Candidate) -> dict[str, Any]:
         for kind, most in person.most.items()
         if most or person.used.get(kind)
     ]
-    return {"person": person, "loads": loads, "why": obstacle_words(obstacle) if obstacle else ""}
+    # what somebody chose says nothing once their connection is gone
+    presence = person.state if person.is_connected else PresenceState.OFFLINE
+    words = obstacle_words(obstacle) if obstacle else ""
+    return {"person": person, "presence": presence, "loads": loads, "why": words}

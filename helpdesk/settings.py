@@ -97,7 +97,7 @@ TEMPLATES = [
                 (
                     "django.template.loaders.cached.Loader",
                     [
-                        "django.template.loaders.filesystem.Loader",
+                        "helpdesk.core.template_loader.Loader",
                         "django.template.loaders.app_directories.Loader",
                     ],
                 )

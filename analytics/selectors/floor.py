@@ -264,7 +264,7 @@ def people_with_carried(teams: Teams, now: datetime) -> tuple[list[Candidate], d
 
 
 _CARRIED = f"""
-SELECT t.owner_id, t.channel_kind,
+SELECT t.owner_id, CASE WHEN t.parent_id IS NULL THEN t.channel_kind ELSE 'internal' END,
        count(*) FILTER (WHERE t.holder = 'agent' AND t.status_category IN ('new', 'open') AND t.snoozed_until IS NULL),
        count(*), count(*) FILTER (WHERE t.due_at < %s), count(*) FILTER (WHERE t.due_at >= %s AND t.due_at < %s)
 FROM tickets_ticket t WHERE t.owner_id = ANY(%s) AND {_ON_DESK} GROUP BY 1, 2

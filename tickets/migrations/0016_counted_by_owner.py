@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             "ticket",
             models.Index(
                 fields=["owner", "-last_activity_at", "-id"],
-                include=["holder", "status_category", "channel_kind", "snoozed_until", "due_at"],
+                include=["holder", "status_category", "channel_kind", "parent", "snoozed_until", "due_at"],
                 condition=models.Q(
                     ("status_category__in", ["new", "open", "pending", "on_hold"]),
                     ("is_spam", False),

@@ -118,7 +118,7 @@ class Ticket(models.Model):
             # "my open"; what people carry is counted from it alone
             models.Index(
                 fields=["owner", "-last_activity_at", "-id"],
-                include=["holder", "status_category", "channel_kind", "snoozed_until", "due_at"],
+                include=["holder", "status_category", "channel_kind", "parent", "snoozed_until", "due_at"],
                 condition=_ON_DESK & Q(owner__isnull=False),
                 name="ticket_carried_by_owner",
             ),

@@ -11,7 +11,7 @@ from typing import Any
 from helpdesk.core.actors import ActorKind
 from tickets.errors import OverCapacity
 from tickets.models import FINISHED, Holder, StatusCategory
-from tickets.routing.calc import load_kind_of
+from tickets.routing.calc import load_kind_of_ticket
 from tickets.routing.selectors.floor import people_of
 from tickets.routing.services.placing import place, remove
 from tickets.routing.words import beyond_words
@@ -38,7 +38,7 @@ class Capacity:
         to = change.after.get("owner")
         if to is None or change.verb not in _GIVING or change.by.kind not in PEOPLE or not waits_for_us(change.get):
             return
-        kind = load_kind_of(ticket.channel_kind)
+        kind = load_kind_of_ticket(ticket)
         person = next(iter(people_of(now=change.now, staff_ids=[to.pk])), None)
         if person is None or person.room(kind) > 0:
             return

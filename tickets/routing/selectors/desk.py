@@ -10,7 +10,7 @@ from helpdesk.accounts.models import Presence, PresenceState, Staff, WorkProfile
 from helpdesk.accounts.permissions import REPLY
 from helpdesk.core import clock
 from tickets.models import Ticket
-from tickets.routing.calc import Candidate, load_kind_of
+from tickets.routing.calc import Candidate, load_kind_of_ticket
 from tickets.routing.models import Offer, OfferState
 from tickets.routing.selectors.floor import KINDS, allowed, people_of, role_capacities
 from tickets.routing.words import capacity_text, load_text, reasons_of
@@ -77,7 +77,7 @@ def loads_in_words(ticket: Ticket, staff_ids: Collection[int]) -> dict[int, str]
     """How much each of these people carries of the ticket's kind, for whoever chooses one; four queries."""
     if not staff_ids:
         return {}
-    kind = load_kind_of(ticket.channel_kind)
+    kind = load_kind_of_ticket(ticket)
     people = people_of(now=clock.now(), staff_ids=staff_ids)
     return {person.id: load_text(kind, person.used.get(kind, 0), person.most.get(kind, 0)) for person in people}
 

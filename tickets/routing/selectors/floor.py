@@ -29,8 +29,8 @@ SHIPPED_CAPACITY: dict[str, tuple[int, int, int]] = {
 
 # Conversations that take a place: held by the person and waiting for them, and those on offer to them.
 LOADS = """
-SELECT owner_id, CASE WHEN channel_kind = ANY(%(chats)s) THEN 'chat' WHEN channel_kind = ANY(%(calls)s) THEN 'call'
-                      ELSE 'mail' END AS kind, count(*)
+SELECT owner_id, CASE WHEN parent_id IS NOT NULL THEN 'mail' WHEN channel_kind = ANY(%(chats)s) THEN 'chat'
+                      WHEN channel_kind = ANY(%(calls)s) THEN 'call' ELSE 'mail' END AS kind, count(*)
 FROM tickets_ticket
 WHERE owner_id = ANY(%(people)s) AND holder = 'agent' AND status_category IN ('new', 'open') AND NOT is_spam
   AND snoozed_until IS NULL

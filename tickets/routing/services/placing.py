@@ -10,7 +10,7 @@ from helpdesk.core import bus
 from helpdesk.core.events import Announcement
 from tickets.models import Ticket
 from tickets.routing.book import open_book
-from tickets.routing.calc import lane_of, load_kind_of, needs_key, urgency_of
+from tickets.routing.calc import lane_of, load_kind_of_ticket, needs_key, urgency_of
 
 # Where rows of sub-tickets are counted, beside the channels.
 INTERNAL = "internal"
@@ -43,7 +43,7 @@ def place(ticket: Ticket, change: Any, *, is_ready: bool) -> None:
             [
                 ticket.pk,
                 get("team").pk if "team" in change.after else ticket.team_id,
-                load_kind_of(ticket.channel_kind),
+                load_kind_of_ticket(ticket),
                 channel_of(ticket),
                 lane_of(ticket.customer.level),
                 urgency_of(get("priority"), get("grade")),

@@ -204,8 +204,7 @@ async function update(ticket) {
   else if (head) head.dataset.editVersion = header.querySelector("#ticket-head").dataset.editVersion;
   const facts = document.getElementById("ticket-properties");
   if (facts && !facts.contains(document.activeElement)) replace(facts, header.querySelector("#ticket-properties"));
-  const clocks = document.getElementById("ticket-clocks");
-  if (clocks && !clocks.querySelector(":popover-open") && !clocks.contains(document.activeElement)) replace(clocks, header.querySelector("#ticket-clocks"));
+  renewClocks(header.querySelector("#ticket-clocks"));
   const thread = ticket.querySelector("#thread");
   fresh.querySelectorAll("article, .channel-divider, .split-offer").forEach((node) => { if (!node.id || !document.getElementById(node.id)) { thread.append(node); window.htmx?.process(node); } });
   ticket.dataset.last = fresh.querySelector("[data-last-id]")?.dataset.lastId || ticket.dataset.last;
@@ -216,6 +215,21 @@ async function update(ticket) {
     if (old && old.querySelector(".msg-meta")?.textContent !== node.querySelector(".msg-meta")?.textContent) replace(old.querySelector(".msg-meta"), node.querySelector(".msg-meta")), old.toggleAttribute("data-pending", node.hasAttribute("data-pending"));
   });
   if (states) pending.filter((id) => !came.has(id)).forEach((id) => document.getElementById(`message-${id}`)?.remove());
+}
+
+/** The deadlines anew: after an open explanation has closed; what had the focus has it again. */
+function renewClocks(fresh) {
+  const clocks = document.getElementById("ticket-clocks");
+  if (!clocks || !fresh) return;
+  const open = clocks.querySelector(":popover-open");
+  if (open) { open.addEventListener("toggle", () => renewClocks(fresh), { once: true }); return; }
+  const focused = clocks.contains(document.activeElement) ? document.activeElement : null;
+  const ended = clocks.querySelector("details")?.open;
+  replace(clocks, fresh);
+  if (ended) fresh.querySelector("details")?.setAttribute("open", "");
+  if (!focused) return;
+  const same = [...fresh.querySelectorAll("button, summary, a")].find((node) => ["popovertarget", "data-dialog-src", "href"].every((name) => node.getAttribute(name) === focused.getAttribute(name)));
+  (same || fresh.querySelector("button"))?.focus({ preventScroll: true });
 }
 
 function replace(old, fresh) {

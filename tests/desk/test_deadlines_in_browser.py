@@ -57,7 +57,7 @@ def test_chip_counts_down_turns_by_itself_and_the_breach_asks_why(house: House, 
     expect(why).to_contain_text("First response: 14 s")
     expect(why).to_contain_text("around the clock")
     page.keyboard.press("Escape")
-    clocks.get_by_role("button", name="Say why").click()
+    clocks.get_by_role("button", name="Say why").click(timeout=30_000)
     dialog = page.locator("#desk-dialog")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_contain_text("Choose a reason from the list.")

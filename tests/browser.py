@@ -145,11 +145,32 @@ def live(_stack: LiveStack, chromium: Browser, django_db_blocker: Any, django_db
         before = connection.settings_dict["NAME"]
         connection.close()
         connection.settings_dict["NAME"] = urlsplit(_stack.environment["DATABASE_URL"]).path.lstrip("/")
+        _forget_rows()
         try:
             yield _stack
         finally:
             connection.close()
             connection.settings_dict["NAME"] = before
+            _forget_rows()
+
+
+def _forget_rows() -> None:
+    """What this process compiled from rows of the other database: the same ids are other rows there."""
+    from tickets import search_statistics
+    from tickets.routing import book as routing_book
+    from tickets.routing.recognition import book as recognition_book
+    from tickets.routing.recognition import using
+    from tickets.sla import book as policy_book
+
+    for kept in (
+        policy_book._rules,
+        policy_book._compiled,
+        routing_book._known,
+        recognition_book._compiled,
+        using._loaded,
+        search_statistics._kept,
+    ):
+        kept.clear()
 
 
 @pytest.fixture(scope="session")

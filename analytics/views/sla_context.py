@@ -25,7 +25,7 @@ CARD_BY = ("channel", "team", "kind", "level")
 TABLE_BY = ("policy", "team", "channel", "kind", "level", "agent", "account")
 SORTS = ("defined", "share", "breaches", "ended")
 # A table on a page ends here until all of it is asked for; its export does not.
-MOST_ROWS, MOST_OF_ALL = 40, 1000
+MOST_ROWS, MOST_OF_ALL = 20, 1000
 # A change of less than this is none.
 _STEADY = 0.05
 

@@ -14,6 +14,10 @@ from tests.journeys.test_mail import row
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
+RECOGNISED = """
+SELECT t.id FROM tickets_ticket t JOIN recognition_recognition r ON r.ticket_id = t.id
+WHERE t.subject = %s AND r.recognised_at IS NOT NULL
+"""
 LEAST_LOADED = """
 SELECT s.name FROM accounts_staff s JOIN accounts_membership m ON m.staff_id = s.id JOIN accounts_team t ON t.id = m.team_id
 WHERE t.slug = 'support' AND s.role = 'agent' AND s.is_active
@@ -29,9 +33,15 @@ def ticket(demo: Demo, someone: str) -> tuple[str, str]:
     for _try in range(200):
         found = demo.rows("SELECT id FROM tickets_ticket WHERE subject = %s", subject)
         if found:
-            return f"HD-{found[0][0]}", subject
+            break
         time.sleep(0.1)
-    raise AssertionError("the mail made no ticket")
+    assert found, "the mail made no ticket"
+    # recognition reads it a moment later, which is a change that an edit would meet
+    for _try in range(80):
+        if demo.rows(RECOGNISED, subject):
+            break
+        time.sleep(0.1)
+    return f"HD-{found[0][0]}", subject
 
 
 def fact(page: Page, name: str) -> Locator:

@@ -1,7 +1,7 @@
 """People who buy and ask, and what is known of them."""
 
 from helpdesk.customers.models.access import PortalSession, SignInToken, SignInTokenKind
-from helpdesk.customers.models.orders import Order, OrderLine, OrderState, Product
+from helpdesk.customers.models.orders import Order, OrderLine, OrderPayment, OrderState, PaymentMethod, Product
 from helpdesk.customers.models.people import Customer, CustomerLevel, Identity, IdentityKind, Organisation
 
 __all__ = [
@@ -11,8 +11,10 @@ __all__ = [
     "IdentityKind",
     "Order",
     "OrderLine",
+    "OrderPayment",
     "OrderState",
     "Organisation",
+    "PaymentMethod",
     "PortalSession",
     "Product",
     "SignInToken",

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "tickets.intake",
     "knowledge",
     "aftersales",
+    "aftersales.policy",
     "aftersales.claims",
     "analytics",
     "channels_app",

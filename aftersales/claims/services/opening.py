@@ -15,6 +15,7 @@ from aftersales.claims.errors import ClaimedAlready
 from aftersales.claims.machines import MACHINES
 from aftersales.claims.models import ABOUT_GOODS, Claim, ClaimKind, ClaimLine, ClaimMove, Outcome, Reason
 from aftersales.claims.services.arguments import MOST_WORDS
+from aftersales.claims.services.judging import Application, judge_application
 from helpdesk.accounts.permissions import CLAIM_WORK
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
@@ -71,6 +72,7 @@ def open_claim(ticket_id: int, draft: ClaimDraft, *, by: Actor) -> Claim:
             return known
         claim = _new_row(change, draft)
         lines = _new_lines(change, claim, draft)
+        _judge(claim, lines, change)
         _take_quantities(claim, lines)
         claim.save(force_insert=True)
         for line in lines:
@@ -151,7 +153,8 @@ def _new_lines(change: Change, claim: Claim, draft: ClaimDraft) -> list[ClaimLin
         raise Invalid(fields={"lines": _("Name each line once.")})
     bought = {
         line.pk: line
-        for line in OrderLine.objects.select_for_update(no_key=True)
+        for line in OrderLine.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("product", "order")
         .filter(pk__in=ids, order_id=draft.order_id or 0)
         .order_by("pk")
     }
@@ -170,7 +173,7 @@ def _bought_line(bought: OrderLine | None, line: LineDraft) -> ClaimLine:
     if bought is None:
         raise Invalid(fields={"lines": _("This order has no such line.")})
     return ClaimLine(
-        product_id=bought.product_id,
+        product=bought.product,
         order_line=bought,
         serial=bought.serial or line.serial,
         lot=bought.lot,
@@ -185,6 +188,20 @@ def _own_line(line: LineDraft) -> ClaimLine:
     if product is None:
         raise Invalid(fields={"lines": _("There is no such product.")})
     return ClaimLine(product=product, serial=line.serial[:80], quantity=line.quantity)
+
+
+def _judge(claim: Claim, lines: Sequence[ClaimLine], change: Change) -> None:
+    """Write the policy's verdict into the claim, with the version that it was judged by."""
+    application = Application(
+        claim.kind, claim.reason, change.ticket.customer, claim.order, lines, claim.details, claim.asked_amount
+    )
+    judged = judge_application(application, change.now).whole
+    claim.verdict, claim.verdict_words = judged.verdict, dict(judged.words)
+    if judged.rule is not None:
+        claim.rule_key, claim.rule_version_id = judged.rule.key, judged.rule.version_id
+    claim.needs_joint_approval = bool(judged.grant.approvals)
+    claim.settles_on_scan = judged.grant.settles_on_scan
+    claim.is_on_site_free = any(line.product.is_serviced_on_site for line in lines)
 
 
 def _take_quantities(claim: Claim, lines: Sequence[ClaimLine]) -> None:

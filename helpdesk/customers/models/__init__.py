@@ -4,8 +4,11 @@ from helpdesk.customers.models.access import PortalSession, SignInToken, SignInT
 from helpdesk.customers.models.ledger import LedgerAccount, LedgerAccountKind, LedgerEntry, LedgerTransaction
 from helpdesk.customers.models.orders import Order, OrderLine, OrderPayment, OrderState, PaymentMethod, Product
 from helpdesk.customers.models.people import Customer, CustomerLevel, Identity, IdentityKind, Organisation
+from helpdesk.customers.models.products import Cover, CoverPlan, RegisteredProduct
 
 __all__ = [
+    "Cover",
+    "CoverPlan",
     "Customer",
     "CustomerLevel",
     "Identity",
@@ -22,6 +25,7 @@ __all__ = [
     "PaymentMethod",
     "PortalSession",
     "Product",
+    "RegisteredProduct",
     "SignInToken",
     "SignInTokenKind",
 ]

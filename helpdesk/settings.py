@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "aftersales",
     "aftersales.policy",
     "aftersales.claims",
+    "aftersales.approvals",
     "analytics",
     "channels_app",
 ]
@@ -333,7 +334,7 @@ PARTICIPANTS = [
     "tickets.routing.participant.QueueRows",
 ]
 # Rooms that take part in the moves of claims, in this order: `check` before any write, `apply` in the same transaction.
-CLAIM_PARTICIPANTS: list[str] = []
+CLAIM_PARTICIPANTS = ["aftersales.approvals.participant.Approvals"]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",

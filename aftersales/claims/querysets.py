@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 from helpdesk.accounts.permissions import CLAIM_VIEW_ALL, CLAIM_WORK
+from helpdesk.core.registries import Registry
 from tickets.models import Ticket
 
 if TYPE_CHECKING:
@@ -18,20 +20,26 @@ if TYPE_CHECKING:
 ENDS = ("closed", "refused", "cancelled", "expired")
 
 
+# Rooms above let people see the claims that they have a part in (an approver, an engineer): name → function(staff) → Q.
+viewers: Registry[Callable[[Staff], Q]] = Registry("claim viewer")
+
+
 class ClaimQuerySet(models.QuerySet["Claim"]):
     """Chainable filters; none of them writes."""
 
     def visible_to(self, staff: Staff) -> ClaimQuerySet:
         """Every claim for those who follow goods and money (warehouse, finance, supervisors), else those whose ticket the
-        person sees, or which they lead."""
+        person sees, which they lead, or in which a room above gives them a part."""
         if not staff.is_active:
             return self.none()
         if staff.can(CLAIM_VIEW_ALL):
             return self
-        if not staff.can(CLAIM_WORK):
-            return self.filter(handler_id=staff.pk)
-        tickets = Ticket.objects.visible_to(staff)
-        return self.filter(Q(ticket__in=tickets) | Q(handler_id=staff.pk))
+        seen = Q(handler_id=staff.pk)
+        if staff.can(CLAIM_WORK):
+            seen |= Q(ticket__in=Ticket.objects.visible_to(staff))
+        for viewer in viewers.values():
+            seen |= viewer(staff)
+        return self.filter(seen)
 
     def of_customer(self, customer: Customer) -> ClaimQuerySet:
         """A customer sees only their own."""

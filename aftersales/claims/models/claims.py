@@ -72,7 +72,7 @@ class Claim(models.Model):
     external_id = models.CharField(max_length=120, blank=True, default="")
 
     # written by higher rooms: approvals, parcels, visits, compensation
-    needs_joint_approval = models.BooleanField(default=False)
+    approval_sides = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     approvals_missing = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     settles_on_scan = models.BooleanField(default=False)
     keeps_goods = models.BooleanField(default=False)
@@ -156,6 +156,11 @@ class Claim(models.Model):
     def place(self) -> State:
         """Where it waits, with its words."""
         return self.machine.by_key[self.state]
+
+    @property
+    def needs_joint_approval(self) -> bool:
+        """Whether the policy names sides that have to approve, whatever the desk's limit is (F5)."""
+        return bool(self.approval_sides)
 
     @property
     def is_open(self) -> bool:

@@ -60,7 +60,6 @@ def _ask_approval(moving: Moving) -> None:
     claim.outcome = arguments.get("outcome") or claim.outcome
     if arguments.get("amount") is not None:
         claim.approved_amount = arguments["amount"]
-    moving.data |= {"approvers": arguments.get("approvers", [])}
 
 
 def _reject(moving: Moving) -> None:

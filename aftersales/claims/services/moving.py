@@ -8,7 +8,7 @@ everywhere: tickets by id → claims by id → order lines by id → clocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,7 +69,9 @@ def claim_participants() -> tuple[ClaimParticipant, ...]:
 
 
 @contextmanager
-def changing_claim(claim_id: int, verb: str, *, by: Actor) -> Iterator[tuple[Claim, Change]]:
+def changing_claim(
+    claim_id: int, verb: str, *, by: Actor, sees: Callable[[Actor, Claim], bool] = can_see
+) -> Iterator[tuple[Claim, Change]]:
     """Lock a claim's ticket, then the claim, for somebody who may see it; what the block writes is one transaction with what
     the ticket's change writes at its end."""
     ticket_id = Claim.objects.filter(pk=claim_id).values_list("ticket_id", flat=True).first()
@@ -79,7 +81,7 @@ def changing_claim(claim_id: int, verb: str, *, by: Actor) -> Iterator[tuple[Cla
         locked = Claim.objects.select_for_update(no_key=True, of=("self",)).select_related("customer", "order")
         claim = locked.get(pk=claim_id)
         claim.ticket = change.ticket
-        if not can_see(by, claim):
+        if not sees(by, claim):
             raise NotFound
         yield claim, change
 

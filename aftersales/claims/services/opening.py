@@ -199,7 +199,7 @@ def _judge(claim: Claim, lines: Sequence[ClaimLine], change: Change) -> None:
     claim.verdict, claim.verdict_words = judged.verdict, dict(judged.words)
     if judged.rule is not None:
         claim.rule_key, claim.rule_version_id = judged.rule.key, judged.rule.version_id
-    claim.needs_joint_approval = bool(judged.grant.approvals)
+    claim.approval_sides = list(judged.grant.approvals)
     claim.settles_on_scan = judged.grant.settles_on_scan
     claim.is_on_site_free = any(line.product.is_serviced_on_site for line in lines)
 

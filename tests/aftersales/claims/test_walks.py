@@ -15,6 +15,7 @@ from aftersales.claims.errors import MoveNotPossible, MoveRefused
 from aftersales.claims.machines import MACHINES
 from aftersales.claims.models import ABOUT_GOODS, Cause, CauseGroup, Claim, ClaimMove
 from aftersales.claims.services.moving import move_claim
+from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.errors import Refused
 from helpdesk.core.models import Event
@@ -40,6 +41,7 @@ def arguments_for(claim: Claim) -> dict[str, Any]:
         "received": dict.fromkeys(map(str, lines), 1),
         "inspection": {str(pk): {"condition": "used", "damaged": 0} for pk in lines},
         "quote": {"total": Decimal("0.00")},
+        "approvers": {"business": Staff.objects.get(username="approves").pk},
     }
 
 
@@ -53,6 +55,8 @@ def arguments_for(claim: Claim) -> dict[str, Any]:
 )
 def test_a_random_walk_keeps_the_claim_right(kind: str, names: list[str], seed: int) -> None:
     Cause.objects.get_or_create(key="pump", defaults={"group": CauseGroup.QUALITY, "name": "Pump"})
+    if not Staff.objects.filter(username="approves").exists():
+        make_staff("approves", role="approver")
     ticket = make_ticket()
     line = make_order(ticket.customer)
     claim = make_claim(kind, ticket=ticket, line=line)

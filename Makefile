@@ -20,7 +20,7 @@ test: setup-dev ## unit, integration and browser tests; TESTS="tests/tickets -k 
 verify: setup-dev ## kill and fault runs, and every page in every language, theme and width
 	@$(BIN)/python scripts/test.py --verify $(TESTS)
 
-check: setup-dev ## style, types, import contracts, migrations, OpenAPI, catalogues
+check: setup-dev ## style, types, import contracts, migrations, OpenAPI, templates, catalogues
 	@$(BIN)/python scripts/check.py
 
 bench: setup-dev ## measure speed at 10 k, 100 k and 1 M tickets (long); SIZES="10000"

@@ -14,7 +14,7 @@ job_handlers.add(rebuilding.JOB, rebuilding.check)
 title_work({rebuilding.JOB: _("Check the statistics")})
 title_events({"statistics.found_wrong": _("put wrong statistics right")})
 places.add("sla", Place("sla", _("Service levels"), "chart", "analytics:sla", 50, "rail", ANALYTICS_VIEW, "d"))
-places.add("team", Place("team", _("Team"), "my-open", "analytics:team", 55, "rail", ANALYTICS_VIEW, "e"))
+places.add("team", Place("team", _("Team"), "users-group", "analytics:team", 55, "rail", ANALYTICS_VIEW, "e"))
 places.add(
     "wallboard", Place("wallboard", _("Wallboard"), "wallboard", "analytics:wallboard", 60, "rail", ANALYTICS_VIEW, "w")
 )

@@ -20,6 +20,7 @@ DIMENSIONS: dict[str, Callable[[Any], str]] = {
 }
 COLUMNS = {"team": "team_id", "channel": "channel", "kind": "kind", "level": "level", "account": "account_id",
            "agent": "coalesce(owner_id, 0)"}  # fmt: skip
+NUMBERED = frozenset({"team", "account", "agent"})
 _PAIRED = ("team", "channel", "kind", "level")
 SCOPES: tuple[tuple[str, ...], ...] = (
     (),

@@ -37,8 +37,9 @@ WHERE t.merged_into_id IS NULL
 """
 _ROWS = """
 INSERT INTO routing_queueentry
-    (ticket_id, team_id, load_kind, lane, urgency, due_at, entered_at, needs, needs_key, is_ready, not_before)
-SELECT t.id, t.team_id, 'mail', CASE WHEN t.id %% 50 = 0 THEN 0 WHEN t.id %% 9 = 0 THEN 1 ELSE 2 END, (t.id %% 4) * 2,
+    (ticket_id, team_id, load_kind, channel, lane, urgency, due_at, entered_at, needs, needs_key, is_ready, not_before)
+SELECT t.id, t.team_id, 'mail', t.channel_kind,
+    CASE WHEN t.id %% 50 = 0 THEN 0 WHEN t.id %% 9 = 0 THEN 1 ELSE 2 END, (t.id %% 4) * 2,
     now() + t.id %% 5000 * interval '1 minute', t.created_at,
     CASE WHEN t.id %% 3 = 0 THEN jsonb_build_object(%(skill)s::text, 1) ELSE '{}' END,
     CASE WHEN t.id %% 3 = 0 THEN %(skill)s::text || ':1' ELSE '' END, true, now()

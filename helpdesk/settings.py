@@ -31,7 +31,8 @@ if not SECRET_KEY:
     if not {"mail_parse", "up", "check", "makemigrations", "spectacular", "collectstatic", "help"} & set(sys.argv[1:2]):
         raise env.BadSetting("SECRET_KEY", "a long random text (or start with `manage.py up`, which makes one)")
     SECRET_KEY = secrets.token_urlsafe(48)
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.integer('PORT', 8000)}").rstrip("/")
+PORT = env.integer("PORT", int(RUNTIME.get("port") or 8000))
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [PUBLIC_URL])
 
@@ -99,7 +100,7 @@ TEMPLATES = [
                 (
                     "django.template.loaders.cached.Loader",
                     [
-                        "django.template.loaders.filesystem.Loader",
+                        "helpdesk.core.template_loader.Loader",
                         "django.template.loaders.app_directories.Loader",
                     ],
                 )
@@ -217,7 +218,7 @@ ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024, lea
 MAIL_MAX_BYTES = env.integer("MAIL_MAX_BYTES", 35 * 1024 * 1024, least=1024)
 
 # --- Doors -----------------------------------------------------------------------------------------------------------
-MAIL_PORT = env.integer("MAIL_PORT", 2525)
+MAIL_PORT = env.integer("MAIL_PORT", int(RUNTIME.get("mail_port") or 2525))
 MAIL_BIND = env.text("MAIL_BIND", "127.0.0.1")
 MAIL_HOSTNAME = env.text("MAIL_HOSTNAME")
 MAIL_TLS_CERTIFICATE = env.text("MAIL_TLS_CERTIFICATE")
@@ -231,7 +232,7 @@ MAIL_TRUSTED_NETWORKS = env.words("MAIL_TRUSTED_NETWORKS", ["127.0.0.0/8", "::1/
 SMTP_RELAY_URL = env.text("SMTP_RELAY_URL")
 # Hosts inside the company whose pictures may be fetched for mails, as networks; all other private ones are refused.
 IMAGE_PROXY_NETWORKS = env.words("IMAGE_PROXY_NETWORKS")
-# Networks inside the company that outgoing web hooks may call; all other private and loopback addresses are refused.
+# Networks inside the company that outgoing webhooks may call; all other private and loopback addresses are refused.
 WEBHOOK_NETWORKS = env.words("WEBHOOK_NETWORKS")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 SMS_GATEWAY = env.text("SMS_GATEWAY", "console" if DEMO else "")
@@ -328,6 +329,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.automation.participant.OpenTasks",
+    "tickets.routing.participant.Capacity",
     "tickets.routing.participant.QueuePlacement",
     "tickets.routing.recognition.participant.Recognised",
     "tickets.sla.participant.Clocks",

@@ -17,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 SCHEMA = ROOT / "docs" / "openapi.yaml"
+TEMPLATES = ROOT / "templates"
+TEMPLATE_LINE = 160  # characters; code has 120, but a tag of the template language cannot be wrapped
 # The type checker reads the settings, which want a key; an address that nobody listens on keeps a stray database out of it.
 ENVIRONMENT = os.environ | {
     "SECRET_KEY": "of-the-checks-only",
@@ -66,6 +68,17 @@ def openapi() -> Result:
     return not difference, difference[:4000] + ("\nrun `make schema`" if difference else "")
 
 
+def templates() -> Result:
+    """No line of a template is longer than can be read and compared."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {len(line)} characters, at most {TEMPLATE_LINE}"
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > TEMPLATE_LINE
+    ]
+    return not found, "\n".join(found)
+
+
 CHECKS: dict[str, Callable[[], Result]] = {
     "lint": lambda: _run(BIN / "ruff", "check", "."),
     "format": lambda: _run(BIN / "ruff", "format", "--check", "."),
@@ -75,6 +88,7 @@ CHECKS: dict[str, Callable[[], Result]] = {
     "django": lambda: _manage("check", "--fail-level", "WARNING"),
     "production": lambda: _manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION),
     "openapi": openapi,
+    "templates": templates,
     "catalogues": lambda: _run(sys.executable, "scripts/catalogues.py", "check"),
 }
 

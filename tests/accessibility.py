@@ -34,7 +34,7 @@ def _violations(page: Page, rules: Sequence[str]) -> list[str]:
     page.evaluate(SETTLED)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate("rules => axe.run(document, {runOnly: rules})", list(rules))[
-        "violations"
-    ]
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(rules)
+    )["violations"]
     return [f"axe {v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]}" for v in found]

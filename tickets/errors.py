@@ -69,6 +69,14 @@ class OpenSubTickets(Refused):
     message = _("Some sub-tickets are still open.")
 
 
+class OverCapacity(Refused):
+    """The person would carry more than they take; whoever insists may assign all the same, and it stays on record."""
+
+    code = "over_capacity"
+    status = 409
+    message = _("This person has as many conversations as they take at once.")
+
+
 class ConsultationEnded(Refused):
     code = "consultation_ended"
     status = 409

@@ -112,8 +112,10 @@ def _assigned(event: Event, names: Names) -> str:
     if new is None:
         return _("%(name)s gave it back to the queue") % {"name": names.person(old)}
     if old is None:
-        return _("Assigned to %(name)s") % {"name": names.person(new)}
-    return _("Assigned to %(new)s instead of %(old)s") % {"new": names.person(new), "old": names.person(old)}
+        words = _("Assigned to %(name)s") % {"name": names.person(new)}
+    else:
+        words = _("Assigned to %(new)s instead of %(old)s") % {"new": names.person(new), "old": names.person(old)}
+    return f"{words} · {_('beyond what they take')}" if event.data.get("beyond") else words
 
 
 def _transferred(event: Event, names: Names) -> str:

@@ -44,8 +44,14 @@ class Outcome(models.Model):
             models.Index(fields=["-decided_at", "-id"], condition=Q(is_met=False), name="outcome_breaches"),
             models.Index(fields=["team_id", "-decided_at", "-id"], name="outcome_of_team"),
             models.Index(fields=["target_id", "-decided_at", "-id"], name="outcome_of_target"),
-            # a day's totals made anew; filters that no total has
+            # a day's totals made anew
             models.Index(fields=["day", "id"], name="outcome_of_day"),
+            # three filters and more, answered from the index alone; a missing one is skipped over
+            models.Index(
+                fields=["kind", "channel", "level", "team_id", "day"],
+                include=["metric", "target_id", "is_met", "used_seconds"],
+                name="outcome_narrow",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from helpdesk.accounts.models import PresenceState, Team
 from tickets.models import UNFINISHED
 from tickets.routing.calc import Candidate, load_kind_of
 from tickets.routing.models import LoadKind
-from tickets.routing.selectors.floor import people_of
+from tickets.routing.selectors.floor import Loads, people_of
 from tickets.sla.metrics import chip_words
 
 # Counted no further than this: "1,000+".
@@ -48,12 +48,14 @@ def queues(teams: Teams, now: datetime) -> list[Queue]:
     """By channel, the longest queue first; only what waits for us, not for the customer."""
     where, values = _of_teams("q.team_id", teams)
     rows = _rows(
-        f"""SELECT t.channel_kind, count(*), min(q.entered_at), bool_or(q.due_at < %s)
-            FROM routing_queueentry q JOIN tickets_ticket t ON t.id = q.ticket_id
-            WHERE q.is_ready {where} GROUP BY 1 ORDER BY 2 DESC, 1""",
-        [now, *values],
+        f"""SELECT many.channel, many.number, oldest.entered_at, coalesce(oldest.due_at < %s, false)
+            FROM (SELECT q.channel, count(*) AS number FROM routing_queueentry q WHERE q.is_ready {where} GROUP BY 1) many,
+            LATERAL (SELECT q.entered_at, q.due_at FROM routing_queueentry q
+                     WHERE q.is_ready AND q.channel = many.channel {where} ORDER BY q.entered_at LIMIT 1) oldest
+            ORDER BY 2 DESC, 1""",
+        [now, *values, *values],
     )
-    return [Queue(channel, number, oldest, bool(late)) for channel, number, oldest, late in rows]
+    return [Queue(*row) for row in rows]
 
 
 def waiting_before(teams: Teams, at: datetime) -> int | None:
@@ -148,16 +150,19 @@ class Lane:
 STATES = ("free", "working", "full", "busy", "away")
 
 
-def people(teams: Teams, now: datetime) -> list[Candidate]:
+def people(teams: Teams, now: datetime, counting: Callable[[Sequence[int]], Loads] | None = None) -> list[Candidate]:
     """Everybody who works on tickets in these teams, with presence, capacity and load; four queries, and one for all teams."""
     ids = list(Team.objects.filter(is_active=True).values_list("pk", flat=True)) if teams is None else list(teams)
-    return [person for person in people_of(now=now, team_ids=ids) if person.may_work] if ids else []
+    found = people_of(now=now, team_ids=ids, counting=counting) if ids else []
+    return [person for person in found if person.may_work]
 
 
 def state_of(person: Candidate) -> str:
-    """`offline`, `away`, `busy`, `off_shift`, or how full somebody is who takes work: `free`, `working`, `full`."""
+    """`offline`, `away`, `busy`, `off_shift`; how full somebody is who takes work: `free`, `working`, `full`; else `none`."""
     if person.absence:
         return person.absence
+    if not any(person.most.values()):
+        return "none"
     if not any(person.room(kind) > 0 for kind in LoadKind.values):
         return "full"
     return "working" if any(person.used.values()) else "free"
@@ -181,11 +186,11 @@ def lane_of(channel: str) -> str:
 
 
 def count_states(everybody: Iterable[Candidate]) -> dict[str, int]:
-    """How many are in each state; people off their shift count as away, those who are offline not at all."""
+    """How many are in each state; people off their shift count as away; not those who are offline or take no work."""
     found = dict.fromkeys(STATES, 0)
     for person in everybody:
         state = state_of(person)
-        if state in {PresenceState.OFFLINE, "inactive"}:
+        if state in {PresenceState.OFFLINE, "inactive", "none"}:
             continue
         found["away" if state == "off_shift" else state] += 1
     return found
@@ -209,17 +214,21 @@ def counts_of(day: date, teams: Teams) -> dict[str, int]:
 
 
 # --- The team's page -------------------------------------------------------------------------------------------------
-def handled_by(day: date, staff_ids: Collection[int]) -> dict[int, int]:
-    """Tickets that each person answered or solved on a day."""
+def handled_by(day: date, staff_ids: Collection[int], teams: Teams) -> dict[int, int]:
+    """Tickets of these teams that each person answered or solved on a day."""
     rows = DayCount.objects.filter(day=day, what=What.HANDLED, staff_id__in=staff_ids)
+    if teams is not None:
+        rows = rows.filter(team_id__in=teams)
     return dict(rows.values_list("staff_id").annotate(n=Sum("number")).order_by())
 
 
-def responses_by(day: date, staff_ids: Collection[int]) -> dict[int, Figure]:
-    """Response deadlines that ended on a day while each person owned the ticket."""
+def responses_by(day: date, staff_ids: Collection[int], teams: Teams) -> dict[int, Figure]:
+    """Response deadlines of these teams that ended on a day while each person owned the ticket."""
     rows = OutcomeTotal.objects.filter(
         scope="team+agent", day=day, metric__in=RESPONSES, b__in=[str(pk) for pk in staff_ids]
     )
+    if teams is not None:
+        rows = rows.filter(a__in=[str(pk) for pk in teams])
     sums = rows.values_list("b").annotate(ended=Sum("ended"), met=Sum("met")).order_by()
     return {int(owner): Figure(ended, met) for owner, ended, met in sums}
 
@@ -232,16 +241,43 @@ class Carried:
     overdue: int = 0
     soon: int = 0
 
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        return self.open, self.overdue, self.soon
 
-def carried_by(staff_ids: Collection[int], now: datetime) -> dict[int, Carried]:
-    """By person; from the index of what owners have open."""
-    rows = _rows(
-        f"""SELECT t.owner_id, count(*), count(*) FILTER (WHERE t.due_at < %s),
-                   count(*) FILTER (WHERE t.due_at >= %s AND t.due_at < %s)
-            FROM tickets_ticket t WHERE t.owner_id = ANY(%s) AND {_ON_DESK} GROUP BY 1""",
-        [now, now, now + HORIZON, list(staff_ids)],
-    )
-    return {owner: Carried(*numbers) for owner, *numbers in rows}
+
+def people_with_carried(teams: Teams, now: datetime) -> tuple[list[Candidate], dict[int, Carried]]:
+    """Everybody as `people` says, and what lies with them: loads and deadlines are counted in one walk through the index."""
+    carried: dict[int, Carried] = {}
+
+    def count(staff_ids: Sequence[int]) -> Loads:
+        loads: Loads = {}
+        for owner, channel, takes, *numbers in _rows(_CARRIED, [now, now, now + HORIZON, list(staff_ids)]):
+            before = carried.get(owner, Carried())
+            carried[owner] = Carried(*(x + y for x, y in zip(before.numbers, numbers, strict=True)))
+            _add(loads, owner, load_kind_of(channel), takes)
+        for owner, kind, number in _rows(_OFFERED, [list(staff_ids)]):
+            _add(loads, owner, kind, number)
+        return loads
+
+    return people(teams, now, count), carried
+
+
+_CARRIED = f"""
+SELECT t.owner_id, CASE WHEN t.parent_id IS NULL THEN t.channel_kind ELSE 'internal' END,
+       count(*) FILTER (WHERE t.holder = 'agent' AND t.status_category IN ('new', 'open') AND t.snoozed_until IS NULL),
+       count(*), count(*) FILTER (WHERE t.due_at < %s), count(*) FILTER (WHERE t.due_at >= %s AND t.due_at < %s)
+FROM tickets_ticket t WHERE t.owner_id = ANY(%s) AND {_ON_DESK} GROUP BY 1, 2
+"""
+_OFFERED = """
+SELECT staff_id, load_kind, count(*) FROM routing_offer WHERE state = 'open' AND staff_id = ANY(%s) GROUP BY 1, 2
+"""
+
+
+def _add(loads: Loads, owner: int, kind: str, number: int) -> None:
+    if number:
+        used = loads.setdefault(owner, {})
+        used[kind] = used.get(kind, 0) + number
 
 
 def _of_teams(column: str, teams: Teams) -> tuple[str, list[Any]]:

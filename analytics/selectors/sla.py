@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from analytics.calc import GROWTH, Histogram, percentile
-from analytics.scopes import COLUMNS, cut_for, name_of
+from analytics.scopes import COLUMNS, NUMBERED, cut_for, name_of
 from analytics.selectors.filters import Filters
 
 # What "response" means together: the customer waits for a person's answer.
@@ -84,9 +84,10 @@ def source_for(filters: Filters, by: Iterable[str] = ()) -> Source:
         where.append("metric = ANY(%s)")
         values.append(list(chosen))
     if cut is None:
+        # of their own types, so that the index of narrow questions finds them
         for name, chosen in conditions.items():
-            where.append(f"{COLUMNS[name]}::text = ANY(%s)")
-            values.append(list(chosen))
+            where.append(f"{COLUMNS[name]} = ANY(%s)")
+            values.append([int(value) for value in chosen] if name in NUMBERED else list(chosen))
         return Source("analytics_outcome", " AND ".join(where), values, dict(COLUMNS), False)
     columns = dict(zip(cut, ("a", "b"), strict=False))
     where.insert(0, "scope = %s")
@@ -99,6 +100,13 @@ def source_for(filters: Filters, by: Iterable[str] = ()) -> Source:
 
 def figures(filters: Filters, by: Sequence[str], *, with_times: bool = False) -> Groups:
     """Figures by these columns (`day`, `metric`, `target_id` or dimensions); one query, and one more for the times."""
+    found = _numbers(filters, by)
+    if with_times:
+        add_times(found, filters, by)
+    return found
+
+
+def _numbers(filters: Filters, by: Sequence[str]) -> Groups:
     source = source_for(filters, by)
     columns = ", ".join(source.column(name) for name in by)
     numbers = (
@@ -106,15 +114,13 @@ def figures(filters: Filters, by: Sequence[str], *, with_times: bool = False) ->
     )
     sql = f"SELECT {columns or '1'}, {numbers} FROM {source.table} WHERE {source.where}"
     width = max(1, len(by))
-    found: Groups = {
-        _key(row[:width], by): Figure(*row[width:]) for row in _rows(f"{sql} GROUP BY {columns or '1'}", source.values)
-    }
-    if with_times:
-        _add_times(found, source, by)
-    return found
+    rows = _rows(f"{sql} GROUP BY {columns or '1'}", source.values)
+    return {_key(row[:width], by): Figure(*row[width:]) for row in rows}
 
 
-def _add_times(found: Groups, source: Source, by: Sequence[str]) -> None:
+def add_times(found: Groups, filters: Filters, by: Sequence[str]) -> None:
+    """How long what was met took, for these figures by the same columns; one query."""
+    source = source_for(filters, by)
     columns = ", ".join(source.column(name) for name in by) or "1"
     width = max(1, len(by))
     if source.is_totals:
@@ -127,7 +133,9 @@ def _add_times(found: Groups, source: Source, by: Sequence[str]) -> None:
         sql = f"""SELECT {columns}, {bucket} AS bucket, count(*)::int FROM {source.table}
                   WHERE {source.where} AND used_seconds IS NOT NULL GROUP BY {columns}, bucket"""
     for row in _rows(sql, source.values):
-        found.setdefault(_key(row[:width], by), Figure()).used[row[width]] += row[width + 1]
+        figure = found.get(_key(row[:width], by))
+        if figure is not None:
+            figure.used[row[width]] += row[width + 1]
 
 
 def _key(values: Sequence[Any], by: Sequence[str]) -> tuple[Any, ...]:

@@ -73,8 +73,10 @@ def _happenings(event: Event, place: Place, authors: dict[int, int]) -> list[Hap
     def handled(staff: int) -> Happening:
         return row(What.HANDLED, f"handled:{day}:{staff}:{ticket}", staff)
 
+    # a sub-ticket is work for whoever does it, but nobody's contact with us (its events name the parent)
+    is_sub = event.data.get("parent") is not None
     if event.name == "ticket.created":
-        return [row(What.OPENED, f"opened:{ticket}")]
+        return [] if is_sub else [row(What.OPENED, f"opened:{ticket}")]
     if event.name == "satisfaction.answered":
         what = What.SATISFIED if event.data.get("score", 0) >= SATISFIED_FROM else What.UNSATISFIED
         return [row(what, f"rated:{event.pk}", place.owner_id or 0)]
@@ -85,7 +87,7 @@ def _happenings(event: Event, place: Place, authors: dict[int, int]) -> list[Hap
     if after != StatusCategory.SOLVED or before in FINISHED:
         return []
     person = event.actor_id if event.actor_kind == ActorKind.STAFF else place.owner_id
-    rows = [row(What.SOLVED, f"solved:{event.pk}", person or 0)]
+    rows = [] if is_sub else [row(What.SOLVED, f"solved:{event.pk}", person or 0)]
     return [*rows, handled(event.actor_id)] if event.actor_kind == ActorKind.STAFF and event.actor_id else rows
 
 

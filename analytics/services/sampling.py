@@ -22,8 +22,7 @@ def sample_queues(now: datetime | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO analytics_queuesample (at, team_id, channel, waiting)
-               SELECT %s, q.team_id, t.channel_kind, count(*)
-               FROM routing_queueentry q JOIN tickets_ticket t ON t.id = q.ticket_id
+               SELECT %s, q.team_id, q.channel, count(*) FROM routing_queueentry q
                WHERE q.is_ready GROUP BY 2, 3
                ON CONFLICT DO NOTHING""",
             [at],

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_skeleton
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from analytics import words
@@ -39,6 +42,7 @@ STATE_NAMES = {
     "full": pgettext_lazy("state of an agent", "Full"),
     "busy": pgettext_lazy("state of an agent", "Busy"),
     "away": pgettext_lazy("state of an agent", "Away"),
+    "none": pgettext_lazy("state of an agent", "Takes nothing"),
     "off_shift": pgettext_lazy("state of an agent", "Off shift"),
     "offline": pgettext_lazy("state of an agent", "Offline"),
 }
@@ -265,12 +269,13 @@ def _columns(base: str, wanted: str, is_down: bool) -> list[dict[str, Any]]:
 
 
 def team_rows(view: View, now: datetime) -> list[dict[str, Any]]:
-    """A row for each person: ten queries, whatever their number."""
-    everybody, day = floor.people(view.teams, now), company_day(now)
+    """A row for each person: ten queries, whatever their number; what they carry is counted in one of them."""
+    (everybody, carried), day = floor.people_with_carried(view.teams, now), company_day(now)
     ids = [person.id for person in everybody]
     since = {pk: (changed, until) for pk, changed, until in Presence.objects.filter(staff_id__in=ids).values_list(
         "staff_id", "changed_at", "connected_until")}  # fmt: skip
-    carried, handled, responses = floor.carried_by(ids, now), floor.handled_by(day, ids), floor.responses_by(day, ids)
+    # what somebody carries counts whole, as for the matcher; how today went is told of the teams that are looked at
+    handled, responses = floor.handled_by(day, ids, view.teams), floor.responses_by(day, ids, view.teams)
     names = {team.pk: team.label for team in view.choices}
     rows = []
     for person in everybody:
@@ -306,7 +311,29 @@ def team_rows(view: View, now: datetime) -> list[dict[str, Any]]:
                 },
             }
         )
+    for row in rows:
+        row["html"] = row_html(ShownRow(_looks(row), row))
     return rows
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row, the same as any other that looks the same."""
+
+    looks: tuple[Any, ...]
+    row: dict[str, Any] = field(compare=False)
+
+
+def _looks(row: dict[str, Any]) -> tuple[Any, ...]:
+    loads = tuple((load["used"], load["most"]) for load in row["loads"])
+    plain = ("id", "name", "teams", "state", "absent", "since", "carried", "handled", "share", "is_below")
+    return get_language(), loads, *(row[name] for name in plain)
+
+
+@lru_cache(maxsize=4096)
+def row_html(shown: ShownRow) -> SafeString:
+    """The markup of a row; from one push to the next most people look the same."""
+    return render_to_string("analytics/_team_row.html", {"row": shown.row})
 
 
 def _load(person: Candidate, kind: str) -> dict[str, Any]:

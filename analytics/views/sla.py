@@ -16,7 +16,7 @@ from analytics.exporting import Sheet, as_csv, as_xlsx
 from analytics.selectors.behind import OUTCOMES, page_behind
 from analytics.selectors.filters import Filters, from_query
 from analytics.views import filtering, sla_sheets
-from analytics.views.sla_context import ADDRESS, CARD_BY, SORTS, TABLE_BY, Board
+from analytics.views.sla_context import ADDRESS, CARD_BY, MOST_OF_ALL, MOST_ROWS, SORTS, TABLE_BY, Board
 from helpdesk.accounts.desk import desk, staff_of
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ANALYTICS_VIEW
@@ -26,11 +26,12 @@ from tickets.sla.models import Target
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def board_of(request: HttpRequest, staff: Staff, *, is_whole: bool = False) -> Board:
+def board_of(request: HttpRequest, staff: Staff, *, is_export: bool = False) -> Board:
     """The dashboard that an address names, within what the reader may see."""
     filters = from_query(request.GET, staff)
     get = request.GET.get
-    return Board(filters, by=get("by", ""), group=get("group", ""), sort=get("sort", ""), is_whole=is_whole)
+    most = None if is_export else MOST_OF_ALL if get("rows") == "all" else MOST_ROWS
+    return Board(filters, by=get("by", ""), group=get("group", ""), sort=get("sort", ""), most=most)
 
 
 @desk(permission=ANALYTICS_VIEW)
@@ -145,7 +146,7 @@ def _said(filters: Filters) -> str:
 @require_GET
 def export(request: HttpRequest, file: str) -> HttpResponse:
     """`/dashboards/sla/export.csv?table=…`, `/dashboards/sla/export.xlsx`: the figures of this address."""
-    board = board_of(request, staff_of(request), is_whole=True)
+    board = board_of(request, staff_of(request), is_export=True)
     sheets = sla_sheets.sheets(board)
     stem = f"service-levels-{board.filters.since}-{board.filters.until}"
     if file == "xlsx":

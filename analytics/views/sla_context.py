@@ -24,8 +24,8 @@ ADDRESS = "/dashboards/sla/"
 CARD_BY = ("channel", "team", "kind", "level")
 TABLE_BY = ("policy", "team", "channel", "kind", "level", "agent", "account")
 SORTS = ("defined", "share", "breaches", "ended")
-# A table on a page ends here; its export does not.
-MOST_ROWS = 100
+# A table on a page ends here until all of it is asked for; its export does not.
+MOST_ROWS, MOST_OF_ALL = 40, 1000
 # A change of less than this is none.
 _STEADY = 0.05
 
@@ -48,10 +48,10 @@ class Board:
     """The dashboard for one reader's filters; each question is asked once, and only when it is shown."""
 
     def __init__(
-        self, filters: Filters, *, by: str = "", group: str = "", sort: str = "", is_whole: bool = False
+        self, filters: Filters, *, by: str = "", group: str = "", sort: str = "", most: int | None = MOST_ROWS
     ) -> None:
-        """`is_whole`: tables of any length, for an export."""
-        self.filters, self.is_whole = filters, is_whole
+        """`most`: how many rows the table shows; None for any number, as an export has."""
+        self.filters, self.most = filters, most
         self.by = by if by in CARD_BY else "channel"
         self.group = group if group in TABLE_BY else "policy"
         self.sort = sort if sort in SORTS else "defined"
@@ -225,12 +225,15 @@ class Board:
         }
         rows.sort(key=keys[self.sort])
         scale = Scale.over((row.figure.share for row in rows), 120)
-        shown = rows if self.is_whole else rows[:MOST_ROWS]
+        shown = rows[: self.most]
+        if self.group != "policy":
+            self._add_times(shown)
         return {
             "rows": [self._shown(row, scale) for row in shown],
             "scale": scale,
             "number": len(rows),
             "is_cut": len(shown) < len(rows),
+            "all_url": self.address(rows="all") if len(shown) < len(rows) <= MOST_OF_ALL else "",
         }
 
     def _policy_rows(self) -> list[Row]:
@@ -254,7 +257,7 @@ class Board:
         return list(rows.values())
 
     def _group_rows(self) -> list[Row]:
-        groups = sla.figures(self.filters, (self.group, "metric"), with_times=True)
+        groups = sla.figures(self.filters, (self.group, "metric"))
         return [
             Row(
                 self.names.of(self.group, value),
@@ -267,6 +270,13 @@ class Board:
             )
             for (value, metric), figure in groups.items()
         ]
+
+    def _add_times(self, rows: Sequence[Row]) -> None:
+        """Median and percentile, of the rows that are shown alone: they are what costs most."""
+        figures = {(row.narrowing[self.group][0], row.metric): row.figure for row in rows}
+        if figures:
+            shown = self.filters.with_(**{self.group: sorted({value for value, _metric in figures})})
+            sla.add_times(figures, shown, (self.group, "metric"))
 
     def _shown(self, row: Row, scale: Scale) -> dict[str, Any]:
         figure = row.figure

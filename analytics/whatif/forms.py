@@ -40,8 +40,12 @@ def unit_of(seconds: int) -> tuple[int, Any]:
 class WhatIfForm(forms.Form):
     """Which tickets, measured against what, and what is put in its place. `policy` is the one whose times are changed."""
 
-    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(
+        label=pgettext_lazy("first day", "From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=pgettext_lazy("last day", "To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     teams = forms.TypedMultipleChoiceField(
         label=_("Teams"),
         coerce=int,

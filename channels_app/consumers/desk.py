@@ -24,7 +24,7 @@ GARBAGE, TOO_MANY = 4400, 4429
 
 
 class DeskConsumer(AsyncWebsocketConsumer):
-    """`/ws/desk/`. The hub pushes (docs/developer/live.md); a page may say `resume`, `viewing`, `typing` and `pong`."""
+    """`/ws/desk/`. The hub pushes (docs/developer/live.md); a page may say `resume`, `viewing`, `typing`, `floor` and `pong`."""
 
     # The hub replaces the channel layer: a layer per consumer costs fifty times as much for each delivery.
     channel_layer_alias = ""
@@ -91,6 +91,8 @@ class DeskConsumer(AsyncWebsocketConsumer):
             socket.say(
                 *({**message, "wait": wait} if message["t"] in {"row", "catchup"} else message for message in missed)
             )
+        if frame.floor is not None:
+            hub().watch_floor(socket, frame.floor)
         if not frame.has_viewing:
             return
         if frame.viewing is None:

@@ -16,12 +16,16 @@ class NotAFrame(Exception):
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of a page. `resume` is a position, `viewing` a ticket's id; `has_viewing` tells None from not said."""
+    """One frame of a page. `resume` is a position, `viewing` a ticket's id; `has_viewing` tells None from not said.
+
+    `floor` says whether the page shows people and queues as they are now; None when it says nothing of it.
+    """
 
     resume: int | None = None
     viewing: int | None = None
     has_viewing: bool = False
     typing: bool = False
+    floor: bool | None = None
 
 
 def read(text: str | None) -> Frame:
@@ -35,9 +39,10 @@ def read(text: str | None) -> Frame:
     if not isinstance(data, dict):
         raise NotAFrame
     typing = data.get("typing", False)
-    if not isinstance(typing, bool):
+    floor = data.get("floor")
+    if not isinstance(typing, bool) or not isinstance(floor, bool | None):
         raise NotAFrame
-    return Frame(_number(data.get("resume")), _number(data.get("viewing")), "viewing" in data, typing)
+    return Frame(_number(data.get("resume")), _number(data.get("viewing")), "viewing" in data, typing, floor)
 
 
 def _number(value: object) -> int | None:

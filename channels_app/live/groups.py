@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 # Sockets of those who may see every ticket (`ticket.view_all`); they join no team's group.
 ALL = "all"
+# Sockets whose page shows people and queues (wallboard, team, queues); what it gets is a hint without content.
+FLOOR = "floor"
 # Not a group of sockets: the whole push of one batch of the event log, taken apart by the hub.
 BATCH = "batch"
 

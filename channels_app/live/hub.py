@@ -102,6 +102,20 @@ class Hub:
         kept = {group for group in socket.groups if not groups.is_ticket(group)}
         self._move(socket, frozenset(kept | ({groups.ticket(ticket_id)} if ticket_id is not None else set())))
 
+    def watch_floor(self, socket: Socket, watches: bool) -> None:
+        """The page shows people and queues, or no longer: it hears when somebody comes, goes or changes state."""
+        socket.on_floor = watches
+        if socket in self.sockets:
+            self._move(socket, socket.groups - {groups.FLOOR} | ({groups.FLOOR} if watches else set()))
+
+    @property
+    def is_floor_watched(self) -> bool:
+        return bool(self._groups.get(groups.FLOOR))
+
+    def tell_floor(self) -> None:
+        """Somebody came or went: the pages that show people look again, at their own pace."""
+        self.deliver(Push({"t": "floor"}), [groups.FLOOR])
+
     def _move(self, socket: Socket, wanted: frozenset[str]) -> None:
         for group in socket.groups - wanted:
             members = self._groups[group]
@@ -150,7 +164,7 @@ class Hub:
             self.soon(self.look_at(socket, socket.viewing))
             self.view(socket, None)
         if socket in self.sockets:
-            self._move(socket, held.groups)
+            self._move(socket, held.groups | ({groups.FLOOR} if socket.on_floor else frozenset()))
         if before is not None:
             # Lists may hold what the person no longer sees, and lack what they see now.
             socket.say({"t": "catchup", "all": True, "p": socket.position, "wait": self.load.wait_seconds})

@@ -39,6 +39,17 @@ WITHOUT_COUNTS = frozenset(
 WITHOUT_RIGHTS = frozenset({"staff.signed_in", "staff.sign_in_failed"})
 # Events that stand for changes of very many tickets.
 CHANGING_MANY = frozenset({"clock.recomputed"})
+# Events after which the pages that show people and queues look again; the rest of it is in the tickets' rows.
+CHANGING_FLOOR = frozenset(
+    {
+        "presence.changed",
+        "staff.deactivated",
+        "staff.reactivated",
+        "membership.changed",
+        "roster.changed",
+        "routing.changed",
+    }
+)
 EVERYONE = "*"
 
 
@@ -78,11 +89,11 @@ def messages_for(events: Sequence[Event]) -> list[Addressed]:
     for event in events:
         if event.ticket_id is not None:
             by_ticket[event.ticket_id].append(event)
-    stale = _stale(events)
+    hints = [*_stale(events), *_floor(events)]
     if not by_ticket:
-        return stale
+        return hints
     watchers = watchers_of([*by_ticket, *_absorbing(events)])
-    found: list[Addressed] = stale
+    found: list[Addressed] = hints
     counted: set[str] = set()
     rows = Ticket.objects.filter(pk__in=by_ticket).order_by("pk").values_list("pk", "row_version", "team", "owner")
     for pk, version, team_id, owner_id in rows:
@@ -104,6 +115,13 @@ def _stale(events: Sequence[Event]) -> list[Addressed]:
         return []
     teams = Team.objects.filter(is_active=True).values_list("pk", flat=True)
     return [Addressed({"t": "stale"}, (groups.ALL, *(groups.team(pk) for pk in teams)))]
+
+
+def _floor(events: Sequence[Event]) -> list[Addressed]:
+    """One hint for a batch, however many people changed their state; it names nobody."""
+    if not any(event.name in CHANGING_FLOOR for event in events):
+        return []
+    return [Addressed({"t": "floor"}, (groups.FLOOR,))]
 
 
 def row(ticket_id: int, version: int, events: Sequence[Event]) -> Payload:

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from channels_app.live.database import ask
+from helpdesk.accounts.selectors import connected_people
 from helpdesk.accounts.services.presence import extend_connections
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 PING_SECONDS = 20
 CHECK_SECONDS = 5
+# Nothing is written when a connection comes or runs out, and nothing is left of a process that was killed: what a page with
+# people shows is compared this often, by one small query for a process, and only while it has such a page.
+FLOOR_SECONDS = 2
 # Even when every word about a lost right was lost, it lasts no longer than this; sessions also run out by themselves.
 REVIEW_SECONDS = 60
 # A socket that has not answered for this long keeps nobody present.
@@ -37,6 +41,7 @@ class Rounds:
         self.turn = 0
         self.pushed_before = 0
         self._known_present: set[int] = set()
+        self._floor: frozenset[tuple[int, str]] | None = None
 
     async def run(self) -> None:
         """Go on for as long as the process lives; a lost database or Redis costs a turn."""
@@ -61,6 +66,8 @@ class Rounds:
         if self.turn % CHECK_SECONDS == 0:
             self.pushed_before = await self.hub.compare(self.pushed_before)
         await self._extend()
+        if self.turn % FLOOR_SECONDS == 0:
+            await self._look_at_floor()
         if self.turn % PING_SECONDS == 0:
             await self.hub.renew_faces()
         if self.turn % REVIEW_SECONDS == 0:
@@ -80,6 +87,15 @@ class Rounds:
             until = timezone.now() + CONNECTED_FOR
             await ask(extend_connections, concerned, until=until)
         self._known_present = answering
+
+    async def _look_at_floor(self) -> None:
+        """Tell the pages that show people when somebody's connection came or ran out since the last look."""
+        if not self.hub.is_floor_watched:
+            self._floor = None
+            return
+        before, self._floor = self._floor, await ask(connected_people)
+        if before is not None and before != self._floor:
+            self.hub.tell_floor()
 
     def _answering(self) -> set[int]:
         now = asyncio.get_running_loop().time()

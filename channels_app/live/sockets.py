@@ -33,7 +33,7 @@ class Push:
         kind = data.get("t")
         if kind in {"row", "gone"}:
             self.key = ("ticket", data["id"])
-        elif kind in {"counts", "presence"}:
+        elif kind in {"counts", "floor", "presence"}:
             self.key = (kind, data.get("id", 0))
         self._text = ""
 
@@ -64,6 +64,7 @@ class Socket:
         self.groups: frozenset[str] = frozenset()
         self.viewing: int | None = None
         self.typing = False
+        self.on_floor = False
         self.faces: list[dict[str, Any]] = []
         self.answered_at = 0.0
         # Everything up to here that concerns the socket has been handed to the connection.
@@ -172,7 +173,7 @@ class Socket:
             self.behind = None
             is_wake = True
         if self._waiting:
-            is_wake = is_wake or any(push.data["t"] == "row" for push in self._waiting.values())
+            is_wake = is_wake or any(push.data["t"] in {"row", "floor"} for push in self._waiting.values())
             texts.extend(push.text for push in self._waiting.values())
             self._waiting = {}
         if self._ping:

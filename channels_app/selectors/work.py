@@ -1,4 +1,4 @@
-"""All background work on one page: received items, deliveries, jobs, calls to web hooks, and events that a consumer could not
+"""All background work on one page: received items, deliveries, jobs, calls to webhooks, and events that a consumer could not
 take.
 
 The five tables are read newest first, each from its own position, and merged by time, so that a page costs the same
@@ -35,7 +35,7 @@ KINDS: dict[str, Any] = {
     "inbound": _("Received"),
     "delivery": _("To be sent"),
     "job": _("Jobs"),
-    "webhook": _("Web hooks"),
+    "webhook": _("Webhooks"),
     "event": _("Events"),
 }
 LEASED: dict[str, type[Leased]] = {"inbound": InboundEvent, "delivery": Delivery, "job": Job, "webhook": WebhookCall}

@@ -21,6 +21,7 @@ from channels_app.services import work as services
 from helpdesk.accounts.permissions import CUSTOMER_UNMASK, WORK_MANAGE
 from helpdesk.accounts.views.pages import acted, actor_of, administration, is_htmx, show, staff_of
 from helpdesk.core.models import Delivery, Job, LeasedState, ParkedEvent
+from helpdesk.core.registries import weaknesses_found
 from helpdesk.customers.identities import mask_text
 
 
@@ -80,6 +81,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     }
     if is_htmx(request):
         return render(request, "work/_table.html", context)
+    context["weaknesses"] = list(weaknesses_found().values())
     return show(request, "work/list.html", context)
 
 

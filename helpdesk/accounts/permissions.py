@@ -141,7 +141,7 @@ EXPLAINED: dict[str, Any] = {
     CALENDARS_MANAGE: _("set up working hours"),
     SLA_MANAGE: _("set up service levels"),
     ANALYTICS_VIEW: _("see dashboards and the wallboard (of their teams, or of all)"),
-    AUTOMATION_MANAGE: _("set up web hooks and sub-tickets"),
+    AUTOMATION_MANAGE: _("set up webhooks and sub-tickets"),
     RECOGNITION_MANAGE: _("set up how matters are recognised"),
     ROUTING_MANAGE: _("set up queues, skills, shifts and the grade rule"),
     KEYS_MANAGE: _("issue API keys"),

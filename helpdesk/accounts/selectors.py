@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
-from helpdesk.accounts.models import ApiKey, Staff, Team
+from helpdesk.accounts.models import ApiKey, Presence, Staff, Team
 from helpdesk.accounts.permissions import EXPLAINED, PERMISSIONS, Role
 from helpdesk.core import keyset
 from helpdesk.core.calendars.selectors import default_calendar
@@ -27,6 +28,11 @@ def staff_page(*, text: str = "", show: str = "active", cursor: str | None = Non
     if text := text.replace("\x00", "").strip()[:100]:
         rows = rows.filter(Q(name__icontains=text) | Q(username__icontains=text) | Q(email__icontains=text))
     return keyset.page(rows, cursor, by="created_at", size=PAGE)
+
+
+def connected_people() -> frozenset[tuple[int, str]]:
+    """Everybody whose connection stands, with the state they chose; two of these differ when somebody came or went."""
+    return frozenset(Presence.objects.filter(connected_until__gt=timezone.now()).values_list("staff_id", "state"))
 
 
 def calendar_of(team: Team) -> BusinessCalendar:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django import forms
 from django.forms import BoundField
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 
@@ -40,16 +42,35 @@ def draw_field(field: BoundField, alert_icon: SafeString) -> SafeString:
         return format_html('<div class="field">{}{}</div>', control, below)
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         choices = format_html_join(
-            "", '<label class="check">{}<span>{}</span></label>', ((box.tag(), box.choice_label) for box in field)
+            "",
+            '<label class="check">{}<span>{}</span></label>',
+            ((box.tag(), _choice(box.choice_label)) for box in field),
         )
         legend = format_html('<div class="label" id="label_{}">{}</div>', field.auto_id, field.label)
         group = format_html(
             '<div class="choices" role="group" aria-labelledby="label_{}">{}</div>', field.auto_id, choices
         )
         return format_html('<div class="field">{}{}{}</div>', legend, group, below)
-    optional = "" if field.field.required else format_html(' <span class="optional">{}</span>', gettext("optional"))
+    optional = (
+        ""
+        if field.field.required or _always_says(field)
+        else format_html(' <span class="optional">{}</span>', gettext("optional"))
+    )
     label = format_html('<label for="{}">{}{}</label>', field.id_for_label, field.label, optional)
     return format_html('<div class="field">{}{}{}</div>', label, field.as_widget(attrs=attributes), below)
+
+
+def _choice(label: object) -> str:
+    """The label of a choice begins a line of its own; what people have named keeps its letters."""
+    return capfirst(str(label)) if isinstance(label, Promise) else str(label)
+
+
+def _always_says(field: BoundField) -> bool:
+    """Whether each choice of a menu means something, the one without a value too ("any team"): then nothing can be left out."""
+    widget = field.field.widget
+    if not isinstance(widget, forms.Select) or isinstance(widget, forms.SelectMultiple):
+        return False
+    return all(value not in (None, "") or not str(label).startswith("-") for value, label in widget.choices)
 
 
 def _below(field: BoundField, help_id: str, alert_icon: SafeString) -> SafeString:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from helpdesk.core import bus
 from helpdesk.core.models import Cursor, Event, Leased, LogHead
 from helpdesk.core.models.leased import UNFINISHED
-from helpdesk.core.registries import due_since, leased_workers
+from helpdesk.core.registries import due_since, leased_workers, weaknesses_found
 from helpdesk.core.tasks import HEARTBEAT
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,8 @@ def _database(figures: Figures) -> None:
         figures.note(AGES.get(kind, f"{kind}_age"), _age(oldest, now))
     figures.note("dispatcher_lag", dispatcher_lag(now))
     late = [_age(since, now) for since in (_oldest(ask) for _name, ask in due_since.items()) if since is not None]
+    # told, but nothing to restart a process for
+    figures.values["weak"] = sorted(weaknesses_found())
     figures.note("timer_lag", max((age for age in late if age is not None), default=None))
 
 

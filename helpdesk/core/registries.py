@@ -184,3 +184,21 @@ team_closings: Registry[Callable[..., None]] = Registry("team closing step")
 
 # What still lies with a team or a person: name → function(team_id=… or staff_id=…) → number of unfinished things.
 workloads: Registry[Callable[..., int]] = Registry("workload")
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """Something that does not work as it should but holds nobody up: what it is, and where it is put right."""
+
+    words: Any
+    url: str
+
+
+# What works at half strength: name → function() giving the weakness or None; named by `/readyz`, told on the work page.
+weaknesses: Registry[Callable[[], Weakness | None]] = Registry("weakness")
+
+
+def weaknesses_found() -> dict[str, Weakness]:
+    """Those that are there now; one query each."""
+    found = {name: look() for name, look in weaknesses.items()}
+    return {name: weakness for name, weakness in found.items() if weakness is not None}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core.errors import Conflict, Invalid, Refused
@@ -24,10 +27,19 @@ def fingerprint(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+class Overtaken(Conflict):
+    """Somebody else saved the row since the editor read it. `seen` is its fingerprint, `values` what it says, as it is now:
+    whoever has been shown that may save over it."""
+
+    def __init__(self, *, seen: Any, values: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.seen, self.values = str(seen), values
+
+
 def require_unchanged(seen: str | None, values: Mapping[str, Any]) -> None:
-    """`Conflict` when the row no longer has the values that the editor saw; None skips the check."""
+    """`Overtaken` when the row no longer has the values that the editor saw; None skips the check."""
     if seen is not None and seen != fingerprint(values):
-        raise Conflict
+        raise Overtaken(seen=fingerprint(values), values=values)
 
 
 def save_checked(row: Model, *, update_fields: Iterable[str] | None = None) -> None:
@@ -58,11 +70,51 @@ def in_words(error: ValidationError) -> dict[str, list[str]]:
 
 def add_refusal(form: forms.BaseForm, refusal: Refused) -> None:
     """Show a service's refusal at the form's fields; what names none of them stands above the form."""
+    if isinstance(refusal, Overtaken):
+        _show_overtaken(form, refusal)
+        return
     if not refusal.fields:
         form.add_error(None, str(refusal))
     for name, words in refusal.fields.items():
         sentences = [str(word) for word in words] if isinstance(words, (list, tuple)) else [str(words)]
         form.add_error(name if name in form.fields else None, sentences)
+
+
+def _show_overtaken(form: forms.BaseForm, refusal: Overtaken) -> None:
+    """Say what is saved now where it differs from what was typed, and let the form be saved over it knowingly."""
+    link = format_html('<a href="" target="_blank">{}</a>', _("Open what is saved now"))
+    form.add_error(None, forms.ValidationError(format_html("{} {}", str(refusal), link)))
+    for name, value in refusal.values.items():
+        field = form.fields.get(name)
+        if field is None or isinstance(value, Mapping) or isinstance(field.widget, forms.PasswordInput):
+            continue
+        if field.has_changed(value, form[name].data):
+            words = {"field": form[name].label, "value": _said(field, value)}
+            form.add_error(None, gettext("%(field)s is now: %(value)s") % words)
+    if "seen" in form.fields:
+        data = cast(QueryDict, form.data).copy()
+        data[form.add_prefix("seen")] = refusal.seen
+        form.data = data
+
+
+def _said(field: forms.Field, value: Any) -> str:
+    """A saved value in the words of its field."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if value in (None, "", [], ()):
+        return "–"
+    labels = _labels_of(field)
+    several = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    return ", ".join(labels.get(str(one), str(one)) for one in several)
+
+
+def _labels_of(field: forms.Field) -> dict[str, str]:
+    if not isinstance(field, forms.ChoiceField):
+        return {}
+    pairs: list[tuple[Any, Any]] = []
+    for key, label in cast(Iterable[tuple[Any, Any]], field.choices):
+        pairs += label if isinstance(label, (list, tuple)) else [(key, label)]
+    return {str(key): str(label) for key, label in pairs}
 
 
 class NamedChoiceField(forms.ModelChoiceField):

@@ -1,6 +1,6 @@
-"""Work between departments in the demo: tasks for others with their templates, a question to experts, an outgoing web hook.
+"""Work between departments in the demo: tasks for others with their templates, a question to experts, an outgoing webhook.
 
-Run again, it adds nothing. The web hook is switched off: a demo calls nobody.
+Run again, it adds nothing. The webhook is switched off: a demo calls nobody.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TEMPLATES = (
 
 @transaction.atomic
 def work_together() -> None:
-    """Templates, tasks on three open tickets, one consultation that waits and one that is concluded, a web hook."""
+    """Templates, tasks on three open tickets, one consultation that waits and one that is concluded, a webhook."""
     teams = {team.slug: team for team in Team.objects.all()}
     people = {person.username: person for person in Staff.objects.filter(is_active=True)}
     for position, (name, name_zh, kind, team, subject, text) in enumerate(TEMPLATES):

@@ -29,6 +29,21 @@ attach("form[data-form]", (form) => on(form, "submit", (event) => {
 }));
 on(window, "pageshow", () => document.querySelectorAll("[data-busy].btn").forEach((b) => b.removeAttribute("data-busy")));
 
+/* a button that leads back to its own page (move up, switch off) has the focus again there, or its neighbour when it is gone */
+const PRESSED = "pressed";
+on(document, "submit", ({ target: form, submitter: button, defaultPrevented }) => {
+  if (defaultPrevented || !button || !form.matches("form[method=post]")) return;
+  sessionStorage.setItem(PRESSED, JSON.stringify([location.pathname, form.getAttribute("action"), button.name, button.value]));
+});
+attach("body", () => {
+  const [path, action, name, value] = JSON.parse(sessionStorage.getItem(PRESSED) || "[]");
+  sessionStorage.removeItem(PRESSED);
+  if (path !== location.pathname || !action || document.querySelector("[aria-invalid=true]")) return;
+  const form = [...document.querySelectorAll("form[method=post]")].find((one) => one.getAttribute("action") === action);
+  const buttons = [...(form?.querySelectorAll("button:enabled") || [])];
+  (buttons.find((one) => one.name === name && one.value === value) || buttons[0])?.focus({ preventScroll: false });
+});
+
 /* the first wrong field gets the focus when a form comes back */
 attach("form[data-form] [aria-invalid=true]", (field) => { if (!document.querySelector("[data-invalid-focused]")) { field.toggleAttribute("data-invalid-focused", true); field.focus({ preventScroll: false }); } });
 

@@ -1,11 +1,15 @@
 /* [data-refresh="address"][data-every="seconds"]: the element's content is fetched anew when the socket tells of a change (at most every two seconds,
    or as the server asks), when the connection is back, and every so many seconds. Only while the page is visible. Focus and scrolling stay.
+   The socket is told that the page shows people and queues, so that it hears when somebody comes or goes.
    Fires refresh:done and refresh:failed on the element; what is on screen stays there meanwhile. */
 
 import { attach, all, on } from "./attach.js";
-import { pace } from "./live.js";
+import { pace, send } from "./live.js";
 
-const told = ["row", "gone", "counts", "catchup", "resumed", "hello"];
+const told = ["row", "gone", "counts", "floor", "catchup", "resumed", "hello"];
+let shown = 0;
+const watch = () => { if (shown) send({ floor: true }); };
+on(document, "live:open", watch);
 
 attach("[data-refresh]", (box) => {
   const every = Number(box.dataset.every || 15) * 1000;
@@ -42,17 +46,21 @@ attach("[data-refresh]", (box) => {
 
   function swap(html) {
     const focused = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const places = [...box.querySelectorAll("[tabindex]")].map((node) => [node.scrollLeft, node.scrollTop]);
     const made = document.createElement("template");
     made.innerHTML = html;
     box.replaceChildren(made.content);
+    box.querySelectorAll("[tabindex]").forEach((node, nth) => { if (places[nth]) [node.scrollLeft, node.scrollTop] = places[nth]; });
     if (focused) box.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   const soon = () => plan(pace.wait - (Date.now() - at));
   plan(every);
+  shown += 1;
+  watch();
   return all(
     ...told.map((name) => on(document, `live:${name}`, soon)),
     on(document, "visibilitychange", () => { if (!document.hidden) soon(); }),
-    () => clearTimeout(timer),
+    () => { clearTimeout(timer); shown -= 1; if (!shown) send({ floor: false }); },
   );
 });

@@ -49,6 +49,8 @@ on(document, "keydown", (event) => {
   if (combined) { if (!open || registered.get(key)?.always) run(key, event); return; }
   if (typing(event.target) || open || document.documentElement.dataset.shortcuts === "off") return;
   if (document.querySelector(":popover-open")) return;
+  // Enter presses what has the focus; it is a shortcut only where it would do nothing
+  if (key === "Enter" && event.target.closest?.("a[href], button, summary, [role=button]")) return;
   const sequence = first && event.timeStamp - firstAt < 1200 ? `${first} ${key}` : "";
   first = "";
   if (sequence && run(sequence, event)) return;

@@ -238,6 +238,7 @@ attach("[data-ticket-list]", (list) => {
     on(document, "live:row", onRow),
     on(document, "live:gone", (event) => remove(event.detail.id)),
     on(document, "live:catchup", () => { wantAll = true; plan(); }),
+    on(document, "list:moved", () => { wantAll = true; plan(); }),
     on(document, "visibilitychange", plan),
     on(document, "bulk:done", () => { chosen.clear(); drawChecks(); }),
     () => { watch.disconnect(); attributes.disconnect(); clearTimeout(fetchTimer); },

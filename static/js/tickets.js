@@ -22,9 +22,20 @@ function counts() {
   countTimer = setTimeout(async () => {
     countTimer = 0;
     countedAt = Date.now();
-    try { setCounts((await request("/tickets/counts/")).counts); } catch { /* the next push asks again */ }
+    try { counted((await request("/tickets/counts/")).counts); } catch { /* the next push asks again */ }
   }, Math.max(0, countedAt ? Math.max(1000, pace.wait) - (Date.now() - countedAt) : 0));
 }
+
+/* A list by time ("due soon") fills without any change that could be told: when its number moved, its rows are looked at. */
+let before = {}, byTime = false;
+function counted(found) {
+  setCounts(found);
+  const key = view(), moved = byTime && key in before && key in found && before[key] !== found[key];
+  before = found;
+  byTime = false;
+  if (moved && list()?.dataset.by === "due") document.dispatchEvent(new CustomEvent("list:moved"));
+}
+function passed() { byTime = true; counts(); }
 
 /* ---- opening a ticket in its column ---- */
 function addressOf(url) {
@@ -193,8 +204,7 @@ async function update(ticket) {
   else if (head) head.dataset.editVersion = header.querySelector("#ticket-head").dataset.editVersion;
   const facts = document.getElementById("ticket-properties");
   if (facts && !facts.contains(document.activeElement)) replace(facts, header.querySelector("#ticket-properties"));
-  const clocks = document.getElementById("ticket-clocks");
-  if (clocks && !clocks.querySelector(":popover-open") && !clocks.contains(document.activeElement)) replace(clocks, header.querySelector("#ticket-clocks"));
+  renewClocks(header.querySelector("#ticket-clocks"));
   const thread = ticket.querySelector("#thread");
   fresh.querySelectorAll("article, .channel-divider, .split-offer").forEach((node) => { if (!node.id || !document.getElementById(node.id)) { thread.append(node); window.htmx?.process(node); } });
   ticket.dataset.last = fresh.querySelector("[data-last-id]")?.dataset.lastId || ticket.dataset.last;
@@ -205,6 +215,21 @@ async function update(ticket) {
     if (old && old.querySelector(".msg-meta")?.textContent !== node.querySelector(".msg-meta")?.textContent) replace(old.querySelector(".msg-meta"), node.querySelector(".msg-meta")), old.toggleAttribute("data-pending", node.hasAttribute("data-pending"));
   });
   if (states) pending.filter((id) => !came.has(id)).forEach((id) => document.getElementById(`message-${id}`)?.remove());
+}
+
+/** The deadlines anew: after an open explanation has closed; what had the focus has it again. */
+function renewClocks(fresh) {
+  const clocks = document.getElementById("ticket-clocks");
+  if (!clocks || !fresh) return;
+  const open = clocks.querySelector(":popover-open");
+  if (open) { open.addEventListener("toggle", () => renewClocks(fresh), { once: true }); return; }
+  const focused = clocks.contains(document.activeElement) ? document.activeElement : null;
+  const ended = clocks.querySelector("details")?.open;
+  replace(clocks, fresh);
+  if (ended) fresh.querySelector("details")?.setAttribute("open", "");
+  if (!focused) return;
+  const same = [...fresh.querySelectorAll("button, summary, a")].find((node) => ["popovertarget", "data-dialog-src", "href"].every((name) => node.getAttribute(name) === focused.getAttribute(name)));
+  (same || fresh.querySelector("button"))?.focus({ preventScroll: true });
 }
 
 function replace(old, fresh) {
@@ -334,6 +359,10 @@ on(document, "click", async (event) => {
 /* ---- when counts are asked for again ---- */
 for (const type of ["live:counts", "live:notice", "live:catchup", "notifications:read"]) on(document, type, counts);
 on(document, "visibilitychange", () => { if (!document.hidden) counts(); });
+/* what time alone changes: when a chip on the page turns, and now and then for what is not on the page; desks ask at moments of their own */
+on(document, "clock:state", () => setTimeout(passed, Math.random() * 4000));
+const quiet = 50_000 + Math.random() * 20_000;
+setInterval(() => { if (Date.now() - countedAt >= quiet) passed(); }, 5000);
 attach("[data-desk]", () => { if (!list()) counts(); });
 
 /* ---- notifications ---- */

@@ -7,12 +7,14 @@ import { language, t, zone } from "./texts.js";
 const MINUTE = 60_000, HOUR = 3_600_000, DAY = 86_400_000;
 const shown = new Set();
 const formats = new Map();
+// Days stand ahead of months, as on the dashboards and in mails.
+const locale = () => (language() === "en" ? "en-GB" : language());
 
 function format(name, options) {
   const key = `${name} ${language()}`;
   if (!formats.has(key)) {
     let made;
-    try { made = new Intl.DateTimeFormat(language(), { ...options, timeZone: zone() }); } catch { made = new Intl.DateTimeFormat(language(), options); }
+    try { made = new Intl.DateTimeFormat(locale(), { ...options, timeZone: zone() }); } catch { made = new Intl.DateTimeFormat(locale(), options); }
     formats.set(key, made);
   }
   return formats.get(key);

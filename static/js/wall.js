@@ -17,10 +17,18 @@ attach("[data-wall-clock]", (node) => {
   return () => clearInterval(timer);
 });
 
-/* "04:05" below an hour, "3h 20m" beyond. */
+/* Read from afar: "3h 20m" within a day, "2d 4h" within a week, "12d" beyond. */
+const DAY = 86_400_000;
+function coarse(milliseconds) {
+  if (milliseconds < DAY) return duration(milliseconds);
+  const d = Math.floor(milliseconds / DAY), h = Math.floor((milliseconds % DAY) / 3_600_000);
+  return d < 7 && h ? t("dur.dh", { d, h }) : t("dur.d", { d });
+}
+
+/* "04:05" below an hour, in coarser steps beyond. */
 export function waited(milliseconds) {
   const s = Math.max(0, Math.floor(milliseconds / 1000));
-  if (s >= 3600) return duration(milliseconds);
+  if (s >= 3600) return coarse(milliseconds);
   return `${String(Math.floor(s / 60)).padStart(2, "0")}:${String(s % 60).padStart(2, "0")}`;
 }
 
@@ -33,7 +41,7 @@ function tick(root = document) {
   });
   root.querySelectorAll("[data-deadline]").forEach((node) => {
     const left = Date.parse(node.dataset.deadline) - now, box = node.querySelector("[data-left]");
-    const words = left > 0 ? t("clock.left", { t: duration(left) }) : t("clock.over", { t: duration(-left) });
+    const words = left > 0 ? t("clock.left", { t: duration(left) }) : t("clock.over", { t: coarse(-left) });
     if (box.textContent !== words) box.textContent = words;
     if (node.hasAttribute("data-over") !== left <= 0) {
       node.toggleAttribute("data-over", left <= 0);

@@ -322,3 +322,30 @@ def test_dashboard_speaks_chinese(desk: Desk, past: dict[str, Ticket], as_staff:
     page = as_staff(Staff.objects.get(pk=desk.supervisor.pk)).get(PAGE).content.decode()
     assert "服务级别" in page
     assert "Responses in target" not in page
+
+
+@pytest.mark.req("J2", "SLA dashboard")
+def test_a_long_table_ends_on_the_page_until_all_of_it_is_asked_for(desk: Desk, policy: Policy, as_staff: As) -> None:
+    people = [make_staff(f"p{nth:02d}", teams=(desk.team,), name=f"Person {nth:02d}") for nth in range(45)]
+    _many(desk, policy, days=1, each=1)
+    first = Outcome.objects.get(clock_id=10_000)
+    counted = {"at": first.decided_at.isoformat(), "version": first.version_id, "target": first.target_id, "spent": 60,
+               "team": desk.team.pk, "account": first.account_id, "channel": "email", "kind": "other",
+               "level": "ordinary"}  # fmt: skip
+    said = []
+    for nth, person in enumerate(people):
+        said.append(
+            Said(20_000 + nth, first.ticket_id, "first_response", "met", 1, counted={**counted, "owner": person.pk})
+        )
+    take_in(said)
+    browser = as_staff(desk.supervisor)
+    table = browser.get(f"{PAGE}?group=agent").context["table"]
+    assert (len(table["rows"]), table["number"], table["is_cut"]) == (40, 46, True)
+    assert all(row["median"] != "–" for row in table["rows"] if row["label"].startswith("Person"))
+    page = browser.get(table["all_url"])
+    assert page.context["table"]["all_url"] == ""
+    assert [row["label"] for row in page.context["table"]["rows"] if row["label"].startswith("Person")] == [
+        person.name for person in people
+    ]
+    export = browser.get(f"{PAGE}export.csv?table=policies&group=agent").content.decode()
+    assert export.count("Person ") == 45

@@ -16,13 +16,14 @@ from django.utils import timezone
 from analytics.models import QueueSample
 from analytics.selectors import floor
 from analytics.services.sampling import sample_queues
-from helpdesk.accounts.models import Presence, Staff
+from helpdesk.accounts.models import Membership, Presence, Staff
 from helpdesk.accounts.permissions import PERMISSIONS, Role
 from helpdesk.accounts.services.presence import extend_connections, set_presence
 from helpdesk.core import clock as time
 from tests.analytics.conftest import consume
 from tests.factories import actor, make_account, make_staff
 from tests.sla.conftest import Desk
+from tickets.due import release_due
 from tickets.services.assignment import assign_ticket
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.sla.models import Policy
@@ -80,14 +81,13 @@ def test_wallboard_tells_queues_waits_and_deadlines(desk: Desk, policy: Policy, 
 def test_wallboard_tells_people_and_today(desk: Desk, policy: Policy, as_staff: As) -> None:
     there(desk.agent)
     there(desk.lead, "away")
+    there(desk.supervisor)  # takes no work, so neither free nor full
     off = make_staff("off", teams=(desk.team,))
     set_presence(by=actor(off), state="online")  # chose to be there, but no socket answers
     ticket = desk.arrive(timezone.now() - timedelta(minutes=1))
     assign_ticket(ticket.pk, to=desk.agent, by=actor(desk.supervisor))
     reply_to_ticket(ticket.pk, Reply("Done.", status="solved"), by=actor(desk.agent))
     with time.at(timezone.now() + timedelta(seconds=10)):
-        from tickets.due import release_due
-
         release_due(timezone.now() + timedelta(seconds=10), 10)
     consume()
     context = as_staff(desk.supervisor).get("/wallboard/").context
@@ -118,7 +118,7 @@ def test_lead_sees_their_teams_and_anybody_may_choose_one(desk: Desk, policy: Po
 
 def test_wallboard_without_anything_says_so(desk: Desk, as_staff: As) -> None:
     page = as_staff(desk.supervisor).get("/wallboard/").content.decode()
-    for words in ("Nobody waits", "not measured yet today", "half an hour ago: not measured", "none is over"):
+    for words in ("Nobody waits", "not measured yet today", "no comparison yet", "none is over"):
         assert words in page
     loner = as_staff(make_staff("loner", role="lead"))
     assert loner.get("/wallboard/").status_code == 200
@@ -151,8 +151,6 @@ def test_team_page_tells_state_load_and_today(desk: Desk, policy: Policy, as_sta
     for ticket in tickets:
         assign_ticket(ticket.pk, to=desk.agent, by=actor(desk.supervisor))
     reply_to_ticket(tickets[2].pk, Reply("Hello."), by=actor(desk.agent))
-    from tickets.due import release_due
-
     release_due(timezone.now() + timedelta(seconds=10), 10)
     consume()
     rows = {row["name"]: row for row in as_staff(desk.supervisor).get("/team/").context["rows"]}
@@ -163,6 +161,27 @@ def test_team_page_tells_state_load_and_today(desk: Desk, policy: Policy, as_sta
     assert (mails["used"], mails["most"]) == (3, 10)
     assert rows[desk.lead.name]["state"] == "offline"
     assert as_staff(desk.supervisor).get(ann["url"]).status_code == 200
+
+
+def test_a_lead_is_told_of_todays_work_for_their_own_team_only(desk: Desk, policy: Policy, as_staff: As) -> None:
+    there(desk.agent)
+    Membership.objects.create(staff=desk.agent, team=desk.other)
+    elsewhere = arrived(desk, 30, account=make_account("elsewhere", team=desk.other))
+    assign_ticket(elsewhere.pk, to=desk.agent, by=actor(desk.supervisor))
+    reply_to_ticket(elsewhere.pk, Reply("Hello."), by=actor(Staff.objects.get(pk=desk.agent.pk)))
+    release_due(timezone.now() + timedelta(seconds=10), 10)
+    consume()
+
+    def seen(reader: Staff, query: str = "") -> tuple[Any, Any]:
+        rows = as_staff(reader).get(f"/team/{query}").context["rows"]
+        row = next(row for row in rows if row["id"] == desk.agent.pk)
+        return row["handled"], row["share"]
+
+    assert seen(desk.supervisor)[0] == 1
+    assert seen(desk.supervisor)[1] != "–"
+    assert seen(desk.lead) == (0, "–")
+    assert seen(desk.lead, f"?team={desk.other.pk}") == (0, "–")
+    assert seen(desk.supervisor, f"?team={desk.team.pk}") == (0, "–")
 
 
 def test_team_page_is_sorted_by_each_column(desk: Desk, policy: Policy, as_staff: As) -> None:

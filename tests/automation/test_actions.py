@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.models import Delivery, Job
 from helpdesk.core.registries import actions
 from tests.automation.conftest import House
-from tests.factories import make_team
+from tests.factories import make_team, make_ticket
 from tickets.automation.models import WebhookCall, WebhookEndpoint
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
 from tickets.services.status import set_status
 from tickets.services.sub_tickets import open_sub_ticket
 from tickets.sla.models import Clock
@@ -62,7 +63,7 @@ def test_each_action_says_what_it_would_do_and_does_it(house: House) -> None:
     assert said == {
         "open_sub_ticket": f"Open a sub-ticket for Logistics: Find the parcel of {house.ticket.number}",
         "message_to_customer": f"Write to the customer: Dear Li Na, {house.ticket.number} takes longer.",
-        "webhook": "Call the web hook ERP.",
+        "webhook": "Call the webhook ERP.",
         "set_status": "Set the status to On hold.",
         "set_kind": "Set the kind to Order and logistics.",
         "add_tags": "Add the tags late, parcel.",
@@ -107,11 +108,23 @@ def test_a_task_without_a_subject_or_with_an_unknown_variable_is_refused(house: 
 
 
 @pytest.mark.req("D5", "escalation chain")
+def test_a_customer_in_whose_name_many_tickets_are_opened_is_written_to_ten_times_a_day(house: House) -> None:
+    tickets = [make_ticket(house.support, address="victim@customer.example") for _nth in range(12)]
+    for ticket in tickets:
+        run("message_to_customer", ticket, WORDS)
+    sent = Message.objects.filter(ticket__in=tickets, direction="out", text__contains="takes longer")
+    assert sent.count() == 10
+
+
+def test_a_text_of_blanks_and_braces_is_judged_at_once(house: House) -> None:
+    began = time.thread_time()
+    actions.get("message_to_customer").check({"texts": {"en": "Hello {{" + " " * 4900}})
+    assert time.thread_time() - began < 1
+
+
 def test_words_to_the_customer_go_out_as_the_product_and_meet_no_deadline(house: House) -> None:
     around = create_calendar(by=SYSTEM, name="Around", timezone="UTC", is_24x7=True)
     create_policy(PolicyDraft("All", [TargetDraft("first_response", around.pk, seconds=3600)]), by=SYSTEM)
-    from tests.factories import make_ticket
-
     ticket = make_ticket(house.support)
     run("message_to_customer", ticket, WORDS)
     message = ticket.messages.filter(direction="out", author_kind="automation").get()
@@ -173,8 +186,6 @@ def test_a_ladder_opens_its_sub_ticket_and_writes_once_however_often_its_job_is_
     from datetime import timedelta
 
     from django.utils import timezone
-
-    from tests.factories import make_ticket
 
     around = create_calendar(by=SYSTEM, name="Around", timezone="UTC", is_24x7=True)
     given = arguments_of(house)

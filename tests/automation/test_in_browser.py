@@ -52,10 +52,10 @@ def test_a_task_is_opened_by_a_key_and_its_progress_is_seen_live(house: House, s
     sub = Ticket.objects.get(parent=house.ticket)
     clerk = actor(house.clerk)
     assign_ticket(sub.pk, to=house.clerk, by=clerk)
-    expect(panel).to_contain_text("Wu Lin", timeout=8000)
+    expect(panel).to_contain_text("Wu Lin")
     add_note(sub.pk, "Found", by=clerk)
     set_status(sub.pk, "solved", by=clerk)
-    expect(panel).to_contain_text("1/1", timeout=8000)
+    expect(panel).to_contain_text("1/1")
 
 
 @pytest.mark.req("C4", "consultation")
@@ -78,13 +78,13 @@ def test_an_expert_sees_the_ticket_until_the_conclusion_takes_it_away(
     expert.wait_for_timeout(900)
     expert.get_by_label("Write to the consultation").fill("Depot 4, I think")
     expert.get_by_role("button", name="Add the note").click()
-    expect(expert.locator("#thread")).to_contain_text("Depot 4, I think", timeout=8000)
-    expect(page.locator("#thread")).to_contain_text("Depot 4, I think", timeout=8000)
+    expect(expert.locator("#thread")).to_contain_text("Depot 4, I think")
+    expect(page.locator("#thread")).to_contain_text("Depot 4, I think")
     panel.get_by_role("button", name="Conclude").click()
     ending = page.get_by_role("dialog", name="Conclude the consultation")
     ending.get_by_label("What came of it?").fill("We look in depot 4")
     ending.get_by_role("button", name="Conclude", exact=True).click()
     expect(panel).to_contain_text("We look in depot 4")
     # the expert's page closes by itself
-    expect(expert.locator("#thread")).to_have_count(0, timeout=8000)
+    expect(expert.locator("#thread")).to_have_count(0)
     assert Consultation.objects.get(ticket=house.ticket).state == "concluded"

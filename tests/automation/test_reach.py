@@ -34,7 +34,7 @@ def test_a_call_that_was_given_up_stands_on_the_page_of_background_work(house: H
     WebhookCall.objects.update(state="parked", reason="TryAgain: answered 503")
     desk = as_staff(house.admin)
     page = desk.get("/work/").content.decode()
-    assert "Call a web hook: ping" in page
+    assert "Call a webhook: ping" in page
     assert "The other system answered 503." in page
     assert desk.get(f"/work/webhook/{call.pk}/").status_code == 200
     assert desk.post(f"/work/webhook/{call.pk}/retry/").status_code == 302
@@ -45,7 +45,7 @@ def test_a_call_that_was_given_up_stands_on_the_page_of_background_work(house: H
     ("raised", "code"),
     [
         ("Permanent: this endpoint is switched off", "endpoint_off"),
-        ("the endpoint rests after several failures", "endpoint_rests"),
+        ("the endpoint rests after failures or a slow answer", "endpoint_rests"),
         ("Permanent: answered 302: redirects are not followed", "endpoint_redirects"),
         ("Permanent: answered 410: the other side wants no more calls", "endpoint_gone"),
         ("TryAgain: answered 500", "endpoint_status"),

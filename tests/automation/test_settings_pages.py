@@ -1,4 +1,4 @@
-"""Administration of web hooks and sub-tickets in the product's own pages."""
+"""Administration of webhooks and sub-tickets in the product's own pages."""
 
 from __future__ import annotations
 

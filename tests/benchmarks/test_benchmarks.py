@@ -10,6 +10,8 @@ import pytest
 
 from helpdesk.embedded.paths import REPO_ROOT
 
+pytestmark = pytest.mark.verify
+
 TICKETS = 500
 INHERITED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "DATA_DIR")
 
@@ -127,3 +129,16 @@ def test_seeded_database_is_what_the_product_would_have_written(seeded: dict) ->
     assert seeded["messages"] == seeded["said"] == seeded["entries"]
     assert seeded["events"] == seeded["head"]
     assert seeded["found"]
+
+
+@pytest.mark.req("D6", "lag with a million timers")
+def test_clocks_that_fall_due_under_mail_are_all_acted_on_and_their_lag_is_measured(seeded: dict, base: Path) -> None:
+    found = base / "clocks.json"
+    options = ["--clocks", str(TICKETS), "--due", "50", "--seconds", "4", "--rate", "10", "--into", str(found)]
+    _run("-m", "benchmarks.clocks", *options, base=base)
+    result = json.loads(found.read_text())
+    assert "clock_due" in json.dumps(result["plan"])
+    assert (result["at_once"]["due"], result["at_once"]["acted_on"]) == (50, 50)
+    assert (result["lag"]["due"], result["lag"]["acted_on"]) == (200, 200)
+    assert 0 < result["lag"]["p50_ms"] <= result["lag"]["p99_ms"]
+    assert result["lag"]["mails_in"] > 0

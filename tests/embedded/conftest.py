@@ -58,7 +58,7 @@ def start_engines(data_dir: Path, environment: dict[str, str]) -> Iterator[Calla
         child.communicate(timeout=30)
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 10.0, what: str = "it") -> float:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 30.0, what: str = "it") -> float:
     """Wait for ``condition``; returns the seconds it took, fails after ``seconds``."""
     started = time.monotonic()
     while not condition():

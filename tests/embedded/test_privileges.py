@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,19 +58,18 @@ with tempfile.TemporaryDirectory() as folder:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installation() -> Iterator[Path]:
     """The code and the engines where every user of the machine can read them, as an installed product has them."""
-    folder = tmp_path_factory.mktemp("installation")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
     site = Path(str(find_spec("psycopg2").origin)).parent.parent
-    for package in PACKAGES:
-        shutil.copytree(site / package, folder / package)
-    (folder / "helpdesk").mkdir()
-    (folder / "helpdesk" / "__init__.py").touch()
-    shutil.copytree(REPO_ROOT / "helpdesk" / "embedded", folder / "helpdesk" / "embedded")
-    yield folder
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="helpdesk-installation-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for package in PACKAGES:
+            shutil.copytree(site / package, folder / package)
+        (folder / "helpdesk").mkdir()
+        (folder / "helpdesk" / "__init__.py").touch()
+        shutil.copytree(REPO_ROOT / "helpdesk" / "embedded", folder / "helpdesk" / "embedded")
+        yield folder
 
 
 def run(installation: Path, mode: str) -> list[str]:

@@ -19,7 +19,7 @@ from tests.faults.conftest import manage, pids
 from tests.faults.driver import World
 from tests.faults.test_kills import kill
 
-pytestmark = pytest.mark.verify
+pytestmark = [pytest.mark.verify, pytest.mark.alone]
 
 SECONDS = 24
 STEPS = {"warn-50", "at-60", "warn-75", "warn-90", "breach", "at-100", "after-6"}

@@ -17,7 +17,12 @@ from tests.embedded.test_supervisor import Product
 from tests.faults.conftest import pids
 from tests.faults.driver import World
 
-pytestmark = [pytest.mark.verify, pytest.mark.req("A4", "processed once"), pytest.mark.req("A7", "retry and reason")]
+pytestmark = [
+    pytest.mark.verify,
+    pytest.mark.alone,
+    pytest.mark.req("A4", "processed once"),
+    pytest.mark.req("A7", "retry and reason"),
+]
 
 RATES = {"mails": 12.0, "posts": 4.0, "hooks": 4.0, "answers": 3.0}
 

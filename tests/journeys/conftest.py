@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser import PATIENCE
 from tests.demo import Demo, Visitors, start_demo
 
 Open = Callable[..., Page]
@@ -46,7 +47,7 @@ def open_as(visitors: Visitors) -> Iterator[Open]:
         context = visitors.context(who, width=width)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: problems.append(str(error)))
 
         def hear(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
@@ -15,6 +16,10 @@ from tests.factories import make_account, make_staff, make_team
 from tickets.labels import ensure_labels
 from tickets.routing.recognition import book
 from tickets.routing.recognition.presets import ensure_rules
+from tickets.routing.recognition.starting import starter_examples
+
+if TYPE_CHECKING:
+    from tickets.routing.recognition.training import Trained
 
 
 @dataclass
@@ -35,6 +40,14 @@ def _nothing_remembered() -> Iterator[None]:
     book._compiled.clear()
     yield
     book._compiled.clear()
+
+
+@pytest.fixture(scope="session")
+def starter() -> Trained:
+    """The starter model, trained once for all tests as a first start trains it."""
+    from tickets.routing.recognition.training import train
+
+    return train(starter_examples())
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.recognition import LEAST, check_sums, scores
-from tests.recognition.test_model import starter  # noqa: F401 — the trained starter model
 from tickets.routing.recognition.starting import starter_examples
 from tickets.routing.recognition.training import Trained
 
@@ -17,7 +16,7 @@ def test_held_out_texts_are_as_they_were_committed() -> None:
 
 @pytest.mark.req("B2", "classifier")
 @pytest.mark.req("B3", "tone")
-def test_the_starter_model_reaches_its_goal_on_held_out_texts(starter: Trained) -> None:  # noqa: F811
+def test_the_starter_model_reaches_its_goal_on_held_out_texts(starter: Trained) -> None:
     found = {score.name: round(score.macro_f1, 3) for score in scores(starter.model)}
     assert {"kind en", "kind zh", "tone en", "tone zh", "reviews shop", "reviews food_delivery"} <= set(found)
     assert {name: value for name, value in found.items() if value < LEAST} == {}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.dispatcher import run_once
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.jobs import work_job
 from helpdesk.core.models import Event, Job
-from tests.factories import actor, make_arrival, make_ticket
-from tests.recognition.conftest import House
+from tests.factories import actor, make_arrival, make_staff, make_ticket
+from tests.recognition.conftest import House, SignIn
 from tickets.intake.services import receive
 from tickets.models import Grade, Kind, Priority, Ticket, Tone
 from tickets.routing.recognition import training, using
@@ -38,16 +41,10 @@ from tickets.routing.recognition.services.models import (
     train_if_due,
 )
 from tickets.routing.recognition.services.recognising import correct_ticket
-from tickets.routing.recognition.starting import Example, starter_examples
+from tickets.routing.recognition.starting import Example
 from tickets.services.properties import edit_ticket
 
 CONSUMERS = {"recognition": read_after}
-
-
-@pytest.fixture(scope="session")
-def starter() -> training.Trained:
-    """The starter model, trained once for all tests as a first start trains it."""
-    return training.train(starter_examples())
 
 
 @pytest.fixture
@@ -349,6 +346,41 @@ class TestVersions:
         assert ticket.kind == Kind.ACCOUNT
         model.refresh_from_db()
         assert model.state == ModelState.BROKEN
+
+    @pytest.mark.req("B2", "triage")
+    def test_what_no_rule_knows_waits_for_people_and_administrators_are_told(
+        self, house: House, model: TrainedModel, as_staff: SignIn
+    ) -> None:
+        weights = bytes(model.weights)
+        TrainedModel.objects.filter(pk=model.pk).update(weights=weights[:-100])
+        using._loaded.clear()
+        boss = as_staff(make_staff(role="administrator"))
+        assert "cannot be read" not in boss.get("/work/").content.decode()
+        unclear = make_ticket(
+            account=house.support, text="Hello, one more thing about yesterday, as said on the phone."
+        )
+        known = make_ticket(account=house.support, text="my account has been hacked")
+        work()
+        assert Recognition.objects.get(ticket=unclear).needs_triage
+        assert not Recognition.objects.get(ticket=known).needs_triage
+        assert unclear.number in as_staff(house.agent).get("/triage/").content.decode()
+        assert (
+            "Model 1 cannot be read" in as_staff(house.supervisor).get("/settings/recognition/model/").content.decode()
+        )
+        assert "Recognition model 1 cannot be read" in boss.get("/work/").content.decode()
+        ready = Client().get("/readyz").json()
+        assert ready["weak"] == ["recognition"]
+        assert not any("recognition" in name for name in ready["failing"])
+        # another version takes over, and reads what was left to people
+        TrainedModel.objects.create(number=2, weights=weights, sha256=model.sha256)
+        activate_model(2, by=actor(house.supervisor))
+        Recognition.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+        assert read_unread() >= 1
+        work()
+        read = Recognition.objects.get(ticket=unclear)
+        assert read.message_id is not None
+        assert read.confidence is not None
+        assert Client().get("/readyz").json()["weak"] == []
 
     def test_another_version_takes_over_at_once_in_running_workers(self, house: House, model: TrainedModel) -> None:
         other = TrainedModel.objects.create(number=2, weights=bytes(model.weights), sha256=model.sha256)

@@ -11,13 +11,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from helpdesk.core.models import Event, Job
-from tests.factories import make_ticket
+from tests.factories import actor, make_ticket
 from tests.recognition.conftest import House, SignIn
-from tickets.models import Kind, Ticket
+from tickets.models import Kind, Message, Ticket
 from tickets.routing.recognition.model import Head, Model, dump
 from tickets.routing.recognition.models import Recognition, RecognitionRule, TrainedModel
 from tickets.routing.recognition.services.facts import ensure_facts
 from tickets.routing.recognition.services.models import settings_row
+from tickets.services.replying import Reply, reply_to_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,15 @@ class TestTriage:
         assert Event.objects.filter(name="ticket.kind_corrected", ticket_id=first.pk).count() == 1
         assert browser.post(f"/triage/{second.number}/", {"kind": "repair"}).status_code == 302
         assert "Nothing to sort" in browser.get("/triage/").content.decode()
+
+    def test_what_the_customer_wrote_first_is_shown_not_the_latest_answer(self, house: House, as_staff: SignIn) -> None:
+        (ticket,) = unsure(house)
+        Message.objects.filter(ticket=ticket).update(text="The opening words of the customer")
+        reply_to_ticket(ticket.pk, Reply("Thank you, we are looking."), by=actor(house.agent))
+        Ticket.objects.filter(pk=ticket.pk).update(preview="Thank you, we are looking.")
+        page = as_staff(house.agent).get("/triage/").content.decode()
+        assert "The opening words of the customer" in page
+        assert "we are looking" not in page
 
     @pytest.mark.req("B2", "triage")
     def test_everybody_sees_only_tickets_of_their_own_queues(self, house: House, as_staff: SignIn) -> None:

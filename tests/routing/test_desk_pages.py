@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from helpdesk.accounts.models import Presence, Staff
+from helpdesk.accounts.models import Membership, Presence, Staff
 from helpdesk.core.models import Event
 from tests.factories import make_staff
 from tests.routing.conftest import Floor, knows, offered, online, profile, run
@@ -129,10 +131,19 @@ def test_a_waiting_ticket_says_why_it_waits(floor: Floor, as_staff: AsStaff) -> 
     online(floor.ann, mails=0)
     online(floor.bob, state="away")
     page = browser.get(f"/queues/{floor.team.slug}/").content.decode()
-    assert "1 person: no room" in page
-    assert "1 person: away" in page
+    assert "1 has no room · 1 away" in page
     Ticket.objects.filter(pk=ticket.pk).update(holder="agent", owner=floor.ann)
     assert browser.get(f"/tickets/{ticket.number}/routing/").status_code == 404
+
+
+@pytest.mark.req("C3", "presence")
+def test_a_queue_shows_nobody_as_online_whose_connection_is_gone(floor: Floor, as_staff: AsStaff) -> None:
+    online(floor.ann)
+    online(floor.bob)
+    Presence.objects.filter(staff=floor.bob).update(connected_until=timezone.now() - timedelta(minutes=5))
+    page = as_staff(floor.lena).get(f"/queues/{floor.team.slug}/").content.decode()
+    people = page.split('class="queue-people"')[1].split("</aside>")[0]
+    assert people.count('data-presence="online"') == 1
 
 
 def test_leads_see_the_queues_of_their_teams_and_supervisors_all(floor: Floor, as_staff: AsStaff) -> None:
@@ -179,3 +190,55 @@ def test_the_pages_of_a_queue_follow_each_other_by_rank(floor: Floor, as_staff: 
     assert len(numbers) == len(set(numbers)) == 53
     for nonsense in ("x", "1|2|3", "1|2|3|4|5|6", "a|b|c|d|e|f", "1|2|3|infinity|2026-01-01|" + "9" * 30):
         assert browser.get(f"/queues/{floor.team.slug}/", {"after": nonsense}).status_code == 200
+
+
+def test_who_has_left_the_team_is_shown_no_offer_of_it_any_more(floor: Floor, as_staff: AsStaff) -> None:
+    floor.queue()
+    online(floor.ann)
+    floor.arrive(subject="Confidential matter")
+    run()
+    offer = Offer.objects.get()
+    browser = as_staff(floor.ann)
+    assert "Confidential" in browser.get("/offers/", **HTMX).content.decode()
+    Membership.objects.filter(staff=floor.ann).delete()
+    assert "Confidential" not in browser.get("/offers/", **HTMX).content.decode()
+    assert browser.post(f"/offers/{offer.pk}/accept/", **HTMX).status_code == 404
+
+
+@pytest.mark.req("C2", "skills, load, level")
+def test_a_supervisor_gives_somebody_more_than_they_take_only_knowingly_and_it_stays_on_record(
+    floor: Floor, as_staff: AsStaff
+) -> None:
+    profile(floor.ann, mails=1)
+    first, second = floor.arrive("a@customer.example"), floor.arrive("b@customer.example")
+    browser = as_staff(floor.sue)
+    choice = {"field": "owner", "value": str(floor.ann.pk)}
+    assert browser.post(f"/tickets/{first.number}/edit/", choice, **HTMX).status_code == 200
+    assert "1 of 1 mails" in browser.get(f"/tickets/{second.number}/menu/owner/", **HTMX).content.decode()
+    asked = browser.post(f"/tickets/{second.number}/edit/", choice, **HTMX)
+    assert asked.status_code == 409
+    assert "already has 1 of 1 mails" in asked.content.decode()
+    assert "Assign all the same" in asked.content.decode()
+    second.refresh_from_db()
+    assert second.owner is None, "nothing happens before the answer"
+    plain = browser.post(f"/tickets/{second.number}/edit/", choice)
+    assert plain.status_code == 409
+    assert (
+        browser.post(f"/tickets/{second.number}/edit/", {**choice, "confirmed": "over_capacity"}, **HTMX).status_code
+        == 200
+    )
+    second.refresh_from_db()
+    assert second.owner == floor.ann
+    said = Event.objects.filter(name="ticket.assigned").order_by("pk")
+    assert [event.data.get("beyond") for event in said] == [None, ["mail", 1, 1]]
+    page = browser.get(f"/tickets/{second.number}/history/", **HTMX).content.decode()
+    assert "beyond what they take" in page
+
+
+@pytest.mark.req("C2", "skills, load, level")
+def test_whoever_takes_a_ticket_themselves_is_not_asked_but_it_is_on_record(floor: Floor, as_staff: AsStaff) -> None:
+    profile(floor.ann, mails=0)
+    ticket = floor.arrive()
+    answer = as_staff(floor.ann).post(f"/tickets/{ticket.number}/edit/", {"field": "owner", "value": "me"}, **HTMX)
+    assert answer.status_code == 200
+    assert Event.objects.get(name="ticket.assigned").data["beyond"] == ["mail", 0, 0]

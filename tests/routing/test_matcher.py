@@ -17,9 +17,11 @@ from tests.routing.conftest import Floor, knows, offered, online, profile, run
 from tickets.models import Ticket
 from tickets.routing.book import turn_page
 from tickets.routing.models import AccountOwner, Offer, OfferState, QueueEntry, SkillNeed
+from tickets.routing.selectors.floor import loads_of
 from tickets.routing.services.matching import match_batch
 from tickets.routing.services.offers import OfferOver, accept_offer, decline_offer, lapse_due, take_back
 from tickets.services.assignment import assign_ticket
+from tickets.services.sub_tickets import open_sub_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,23 @@ def test_each_kind_of_channel_has_a_capacity_of_its_own(floor: Floor) -> None:
     call, mail = floor.arrive("d@customer.example", account=phone), floor.arrive("e@customer.example")
     run()
     assert [offered(ticket) for ticket in (*chats, call, mail)] == [floor.ann, None, None, floor.ann]
+
+
+@pytest.mark.req("E3", "sub-tickets")
+def test_a_task_from_a_chat_is_written_work(floor: Floor) -> None:
+    """Who takes no chats is offered it, it takes a mail's place, and it stays theirs for the hours that a mail does."""
+    floor.queue(chat_grace_seconds=60, grace_hours=72)
+    floor.queue(team=floor.other)
+    chat = make_account("chat", kind=ChannelKind.CHAT, team=floor.other)
+    parent = floor.arrive("c@customer.example", account=chat)
+    task = open_sub_ticket(parent.pk, team=floor.team, subject="Look at the pump", by=SYSTEM)
+    online(floor.ann, chats=0, calls=0, mails=1)
+    run()
+    assert offered(task) == floor.ann
+    accept_offer(open_offer(task).pk, by=actor(floor.ann))
+    assert loads_of([floor.ann.pk]) == {floor.ann.pk: {"mail": 1}}
+    online(floor.ann, minutes=-1.5)
+    assert take_back(timezone.now(), 50) == 0
 
 
 @pytest.mark.req("C2", "skills, load, level")

@@ -114,7 +114,7 @@ def test_who_does_not_answer_is_passed_over_and_who_declines_too(house: House, s
     # everybody was asked; whoever wants it takes it
     first.keyboard.press("o")
     first.keyboard.press("n")
-    expect(first.locator("#col-main")).to_contain_text("Oven does not heat", timeout=8000)
+    expect(first.locator("#col-main")).to_contain_text("Oven does not heat")
     ticket.refresh_from_db()
     assert ticket.owner is not None
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.utils import timezone
 
 from helpdesk.core import leasing
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.models import Event, Job
-from tests.factories import actor
+from tests.factories import actor, make_account
 from tests.routing.conftest import Floor, knows
 from tickets.models import Ticket
 from tickets.routing.book import turn_page
 from tickets.routing.models import QueueEntry, SkillNeed
-from tickets.routing.services.checking import check_hourly
+from tickets.routing.services.checking import check_hourly, mend
 from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.merging import merge_tickets
 from tickets.services.properties import edit_ticket, mark_spam
@@ -33,7 +37,7 @@ def test_a_row_comes_with_the_ticket_and_goes_when_somebody_holds_it(floor: Floo
     ticket = floor.arrive()
     row = row_of(ticket)
     assert row is not None
-    assert (row.team, row.load_kind, row.lane, row.is_ready) == (floor.team, "mail", 2, True)
+    assert (row.team, row.load_kind, row.channel, row.lane, row.is_ready) == (floor.team, "mail", "email", 2, True)
     assign_ticket(ticket.pk, to=floor.ann, by=actor(floor.ann))
     assert row_of(ticket) is None
     assign_ticket(ticket.pk, to=None, by=actor(floor.ann))
@@ -115,3 +119,21 @@ def test_a_waiting_ticket_without_a_row_is_reported_and_mended(floor: Floor) -> 
     assert row_of(held) is None
     assert list(Event.objects.filter(name="ticket.found_unqueued").values_list("ticket_id", flat=True)) == [lost.pk]
     assert check_hourly() == 0
+
+
+def test_rows_from_before_the_channel_are_filled_in_step_by_step(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = importlib.import_module("tickets.routing.migrations.0006_fill_channels")
+    monkeypatch.setattr(migration, "STEP", 2)
+    tickets = [floor.arrive(f"c{nth}@customer.example") for nth in range(5)]
+    phone = floor.arrive("call@customer.example", account=make_account("hotline", team=floor.team, kind="phone"))
+    QueueEntry.objects.update(channel="")
+    migration.fill(apps, SimpleNamespace(connection=connection))
+    assert set(QueueEntry.objects.filter(ticket__in=tickets).values_list("channel", flat=True)) == {"email"}
+    assert QueueEntry.objects.get(ticket=phone).channel == "phone"
+
+
+def test_a_row_that_old_code_wrote_without_a_channel_is_mended_by_the_hourly_look(floor: Floor) -> None:
+    ticket = floor.arrive()
+    QueueEntry.objects.update(channel="")
+    assert mend([ticket.pk])["stale"] == 1
+    assert QueueEntry.objects.get(ticket=ticket).channel == "email"

@@ -188,6 +188,10 @@ class TestSkills:
         assert "Somebody else changed this row" in page
         assert fields_in(answer)[f"level-{floor.bob.pk}-{skill.pk}"] == "2"
         assert StaffSkill.objects.get().level == 3
+        # told what is saved, the second save goes through
+        assert "Saved now: Washers – expert." in page
+        assert boss.post(f"{HERE}people/", fields_in(answer)).status_code == 302
+        assert set(StaffSkill.objects.values_list("staff", "level")) == {(floor.ann.pk, 1), (floor.bob.pk, 2)}
         wrong = {**fields_in(boss.get(f"{HERE}people/")), f"level-{floor.bob.pk}-{skill.pk}": "7"}
         assert boss.post(f"{HERE}people/", wrong).status_code == 422
 
@@ -394,9 +398,13 @@ class TestGrades:
         assert late.status_code == 422
         assert "Somebody changed this in the meantime" in late.content.decode()
         assert GradeRule.objects.count() == 1
+        # having seen that, the second save goes through
+        assert boss.post(f"{HERE}grades/", fields_in(late)).status_code == 302
+        assert GradeRule.objects.latest("version").complex_from == 5
+        assert GradeRule.objects.count() == 2
         same = fields_in(boss.get(f"{HERE}grades/"))
         assert boss.post(f"{HERE}grades/", same).status_code == 302
-        assert GradeRule.objects.count() == 1
+        assert GradeRule.objects.count() == 2
 
     def test_a_version_that_knows_nothing_of_a_later_kind_takes_the_shipped_figure(self, floor: Floor) -> None:
         GradeRule.objects.create(version=1, urgency={"repair": 3}, complexity={}, value={})

@@ -13,8 +13,10 @@ from tickets.models import Holder, Ticket
 from tickets.services.assignment import assign_ticket, transfer_ticket
 from tickets.services.changing import changing
 from tickets.services.holding import hold
+from tickets.services.properties import edit_ticket
 from tickets.services.replying import Reply, add_note, reply_to_ticket
 from tickets.services.status import set_status
+from tickets.services.sub_tickets import open_sub_ticket
 from tickets.sla.metrics import metrics
 from tickets.sla.models import Clock, Policy
 from tickets.sla.services.missing import find_faults
@@ -153,6 +155,42 @@ def test_a_ticket_that_never_moved_has_no_hand_over_and_a_solved_one_none_open(d
         set_status(ticket.pk, category="solved", by=SYSTEM)
     assert clocks(ticket, "handover")[0][0] == "cancelled"
     holds(ticket)
+
+
+@pytest.fixture
+def tasks(desk: Desk) -> Policy:
+    """An agreement, and a task is taken up within two hours."""
+    targets = [TargetDraft(name, desk.around.pk, seconds=2 * HOUR) for name in ("handover", "intervention")]
+    return create_policy(PolicyDraft("Tasks", targets), by=SYSTEM)
+
+
+def test_a_task_that_is_given_to_somebody_is_not_taken_up_by_that(desk: Desk, tasks: Policy) -> None:
+    finn = make_staff("finn", teams=(desk.other,))
+    with time.at(after(1)):
+        task = open_sub_ticket(
+            desk.arrive(MONDAY).pk, team=desk.other, subject="Pay back", owner=finn, by=actor(desk.agent)
+        )
+    assert (task.owner_id, task.status_category) == (finn.pk, "open")
+    assert clocks(task, "intervention") == clocks(task, "handover") == [("running", after(1))]
+    holds(task)
+    with time.at(after(1.5)):
+        edit_ticket(task.pk, by=SYSTEM, priority="high")
+    assert clocks(task, "intervention") == clocks(task, "handover") == [("running", after(1))]
+    with time.at(after(2)):
+        add_note(task.pk, "I pay it today.", by=actor(finn))
+    assert [clock_of(task, name).ended_at for name in ("intervention", "handover")] == [after(2)] * 2
+    holds(task)
+
+
+def test_what_somebody_takes_while_they_move_or_open_it_waits_for_nobody(desk: Desk, tasks: Policy) -> None:
+    both = make_staff("bo", teams=(desk.team, desk.other))
+    parent = desk.arrive(MONDAY)
+    with time.at(after(1)):
+        task = open_sub_ticket(parent.pk, team=desk.other, subject="Pay back", owner=both, by=actor(both))
+        transfer_ticket(parent.pk, team=desk.other, owner=both, by=actor(both))
+    assert clocks(task, "intervention") == clocks(task, "handover") == clocks(parent, "handover") == []
+    holds(task)
+    holds(parent)
 
 
 def test_both_can_be_chosen_in_the_editor() -> None:

@@ -9,14 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from helpdesk.accounts.permissions import Role, Scope
 from helpdesk.accounts.services.keys import create_api_key
 from helpdesk.core import clock as time
+from helpdesk.core import leasing
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.models import Event
+from helpdesk.core.models import Event, Job
 from tests.api.conftest import Caller
-from tests.factories import actor, make_staff
-from tests.sla.conftest import MONDAY, Desk, after
+from tests.factories import actor, make_account, make_staff
+from tests.sla.conftest import HOUR, MONDAY, Desk, after, everyday
 from tickets.models import Ticket
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.sla.models import Breach, Policy
+from tickets.sla.services.policies import create_policy
 from tickets.sla.sweep import work_due
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +41,7 @@ def test_clocks_of_a_ticket_come_with_their_explanation(desk: Desk, policy: Poli
     )
     assert first["policy"] == {"id": policy.pk, "name": "Everyday", "version": 1}
     assert first["explanation"]["promise"].startswith("First response: 4 h, counted on “Around”")
-    assert solving["explanation"]["arithmetic"][0].startswith("Mon, Mar 2 · 10:00–12:00 · 2 h")
+    assert solving["explanation"]["arithmetic"][0].startswith("Mon 2 Mar · 10:00–12:00 · 2 h")
     chinese = api.call("GET", f"tickets/{ticket.number}/clocks/", None, accept_language="zh-hans").json()
     assert chinese["results"][0]["name"] != "First response"
     assert api.get(f"tickets/{ticket.number}/").json()["due_at"] == "2026-03-02T06:00:00.000Z"
@@ -178,3 +180,48 @@ def test_a_policy_that_makes_no_sense_is_refused_by_its_field(desk: Desk, more: 
     assert answer.status_code == 400, answer.content
     assert any(name.startswith(field) for name in answer.json()["fields"]), answer.json()
     assert not Policy.objects.exists()
+
+
+@pytest.mark.req("A3", "grade chooses SLA and team")
+def test_the_grade_of_the_channel_chooses_the_promise_and_its_account_the_team(desk: Desk) -> None:
+    create_policy(everyday(desk, name="Core", hours=1, conditions={"account_grades": ["core"]}), by=SYSTEM)
+    create_policy(everyday(desk, name="Everyday", hours=8), by=SYSTEM)
+    api = caller(make_staff("susan", role=Role.SUPERVISOR))
+    found = []
+    for grade, team in (("core", desk.team), ("long_tail", desk.other)):
+        account = make_account(f"mail-{grade}", team=team, grade=grade)
+        ticket = desk.arrive(MONDAY, account=account, address=f"{grade}@customer.example")
+        clocks = api.get(f"tickets/{ticket.number}/clocks/").json()["results"]
+        first = next(row for row in clocks if row["metric"] == "first_response")
+        shown = api.get(f"tickets/{ticket.number}/").json()
+        found.append((shown["team"]["name"], first["policy"]["name"], first["due_at"]))
+    assert found == [
+        (desk.team.name, "Core", "2026-03-02T03:00:00.000Z"),
+        (desk.other.name, "Everyday", "2026-03-02T10:00:00.000Z"),
+    ]
+
+
+@pytest.mark.req("D5", "sub-ticket as an action")
+def test_a_missed_deadline_gives_another_department_its_task(desk: Desk) -> None:
+    task = {"do": "open_sub_ticket", "team": desk.other.pk, "subject": "Where is {{ ticket.number }}?"}
+    admin = caller(make_staff("amanda", role=Role.ADMINISTRATOR), Scope.ADMIN)
+    body = {
+        "name": "With a task",
+        "targets": [
+            {
+                "metric": "first_response",
+                "calendar": desk.around.pk,
+                "seconds": HOUR,
+                "steps": [{"actions": [task], "share": 100}],
+            }
+        ],
+    }
+    answer = admin.post("policies/", body)
+    assert answer.status_code == 201, answer.content
+    ticket = desk.arrive(MONDAY)
+    work_due(after(1.1), 100)
+    for job in Job.objects.filter(kind="sla.act", state="ready").order_by("pk"):
+        leasing.run(Job, job.pk)
+    colleague = caller(make_staff("olga", teams=(desk.other,)))
+    rows = colleague.get("tickets/").json()["results"]
+    assert [row["subject"] for row in rows] == [f"Where is {ticket.number}?"]

@@ -37,8 +37,9 @@ def test_a_share_has_one_name_however_it_is_written() -> None:
 
 
 def test_moments_count_working_time_only() -> None:
-    due = due_of(OFFICE, MONDAY, 10 * 3600, ends_at_closing=False)
-    found = moments(OFFICE, ladder_of([Decimal(50)], [(None, 3600, ())]), resumed_at=MONDAY, spent=0, due_at=due)
+    due = due_of(OFFICE, MONDAY, MONDAY, 10 * 3600, ends_at_closing=False)
+    ladder = ladder_of([Decimal(50)], [(None, 3600, ())])
+    found = moments(OFFICE, ladder, started_at=MONDAY, resumed_at=MONDAY, spent=0, due_at=due)
     assert [(moment.astimezone(SHANGHAI).strftime("%d %H:%M"), rung.key) for moment, rung in found] == [
         ("02 16:00", "warn-50"),
         ("03 12:00", "breach"),
@@ -49,7 +50,7 @@ def test_moments_count_working_time_only() -> None:
 @pytest.mark.parametrize(("days", "due"), [(0, "02 18:00"), (1, "03 18:00"), (5, "09 18:00")])
 def test_days_end_at_closing_time(days: int, due: str) -> None:
     length = length_of(OFFICE, rule(working_days=days), MONDAY)
-    moment = due_of(OFFICE, MONDAY, length, ends_at_closing=True)
+    moment = due_of(OFFICE, MONDAY, MONDAY, length, ends_at_closing=True)
     assert moment.astimezone(SHANGHAI).strftime("%d %H:%M") == due
 
 
@@ -67,11 +68,11 @@ def test_pausing_at_any_times_never_gains_or_loses_a_working_second(
         stopped = began + timedelta(seconds=run)
         spent += spent_between(OFFICE, began, stopped)
         began = stopped + timedelta(seconds=rest)
-    due = due_of(OFFICE, began, length - spent, ends_at_closing=False)
+    due = due_of(OFFICE, at, began, length - spent, ends_at_closing=False)
     if spent < length:
         assert spent + spent_between(OFFICE, began, due) == length
     else:
-        assert due <= began
+        assert at <= due <= began
 
 
 def test_replay_lays_each_line_over_the_ones_before() -> None:

@@ -318,6 +318,15 @@ def test_a_clock_explains_itself_in_both_languages(desk: Desk, policy: Policy) -
         assert "等待客户" in told.history[1]
 
 
+def test_a_clock_of_a_metric_that_no_room_measures_any_more_explains_itself_by_its_key(
+    desk: Desk, policy: Policy
+) -> None:
+    clock = clock_of(desk.arrive(MONDAY), "resolution")
+    Clock.objects.filter(pk=clock.pk).update(metric="visit_gone")
+    clock.refresh_from_db()
+    assert explain_clock(clock).promise.startswith("visit_gone: ")
+
+
 @pytest.mark.req("D4", "what happened before stays on record")
 def test_a_changed_policy_leaves_its_old_version_and_any_verb_brings_the_new_one(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)

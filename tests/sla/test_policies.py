@@ -13,7 +13,7 @@ from helpdesk.core.calendars.services import create_calendar, set_day
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.core.models import Event
 from helpdesk.core.registries import actions, first_rows
-from tests.factories import actor, make_account, make_staff
+from tests.factories import actor, make_account, make_staff, make_team
 from tests.sla.conftest import HOUR, MONDAY, Desk, after, clock_of, everyday
 from tickets.models import Ticket
 from tickets.sla.book import open_book
@@ -193,6 +193,46 @@ def test_policies_that_hand_a_ticket_round_in_a_circle_are_refused(desk: Desk) -
         create_policy(handing("And back", desk.other, desk.team), by=SYSTEM)
     assert "Support → Finance → Support" in str(refusal.value) or "Finance → Support → Finance" in str(refusal.value)
     assert Policy.objects.count() == 1
+
+
+def moving(desk: Desk, metric: str, action: dict[str, Any], **fields: Any) -> TargetDraft:
+    """A target at whose breach the ticket is moved."""
+    return TargetDraft(metric, desk.around.pk, seconds=HOUR, steps=[StepDraft([action], share=100)], **fields)
+
+
+def test_kinds_that_ladders_turn_into_each_other_are_a_circle_as_well(desk: Desk) -> None:
+    def turning(name: str, kind: str, to: str) -> PolicyDraft:
+        target = moving(desk, "first_response", {"do": "set_kind", "kind": to})
+        return PolicyDraft(name, [target], conditions={"kinds": [kind]})
+
+    create_policy(turning("Repairs", "repair", "complaint"), by=SYSTEM)
+    with pytest.raises(Invalid) as refusal, transaction.atomic():
+        create_policy(turning("Complaints", "complaint", "repair"), by=SYSTEM)
+    assert "Complaint or suggestion → Repair or fault → Complaint or suggestion" in str(refusal.value)
+
+
+def test_targets_for_teams_that_give_to_each_other_are_a_circle(desk: Desk) -> None:
+    there = moving(desk, "first_response", {"do": "reassign", "team": desk.other.pk}, teams=[desk.team.pk])
+    back = moving(desk, "first_response", {"do": "reassign", "team": desk.team.pk}, teams=[desk.other.pk])
+    create_policy(PolicyDraft("There", [there]), by=SYSTEM)
+    with pytest.raises(Invalid), transaction.atomic():
+        create_policy(PolicyDraft("Both", [there, back]), by=SYSTEM)
+
+
+def test_two_promises_of_one_policy_may_give_to_different_teams(desk: Desk) -> None:
+    first, second = make_team("Night"), make_team("Experts")
+    to_first = {"do": "reassign", "team": first.pk}
+    to_second = {"do": "reassign", "team": second.pk}
+    once = [
+        moving(desk, "first_response", to_first, priorities=["urgent"]),
+        moving(desk, "first_response", to_second),
+        moving(desk, "resolution", to_second),
+    ]
+    create_policy(PolicyDraft("Once each", once), by=SYSTEM)
+    # promises that are made again and again would send it to and fro
+    again = [moving(desk, "next_response", to_first), moving(desk, "periodic_update", to_second)]
+    with pytest.raises(Invalid), transaction.atomic():
+        create_policy(PolicyDraft("To and fro", again), by=SYSTEM)
 
 
 def test_a_calendar_on_which_the_time_never_comes_is_refused(desk: Desk) -> None:

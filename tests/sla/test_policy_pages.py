@@ -18,7 +18,7 @@ from helpdesk.core.actors import SYSTEM
 from helpdesk.core.calendars.rules import Hours
 from helpdesk.core.calendars.services import create_calendar
 from helpdesk.core.models import BusinessCalendar, Event, Job
-from tests.factories import actor
+from tests.factories import actor, make_staff
 from tests.sla.conftest import HOUR, MONDAY, Desk, after, clock_of, everyday
 from tickets.models import Ticket
 from tickets.services.properties import edit_ticket
@@ -314,19 +314,39 @@ def test_clocks_in_a_zone_that_changes_rules_keep_the_wall_clock(desk: Desk, bos
     ticket = desk.arrive(datetime(2026, 10, 23, 14, 0, tzinfo=UTC))
     # Friday 16:00–17:00 in summer time, Monday from 09:00 in winter time (08:00 UTC): three more hours
     assert clock_of(ticket, "first_response").due_at == datetime(2026, 10, 26, 11, 0, tzinfo=UTC)
-    assert "Mon, Oct 26" in text_of(boss.get(f"/settings/sla/try/?ticket={ticket.number}"))
+    assert "Mon 26 Oct" in text_of(boss.get(f"/settings/sla/try/?ticket={ticket.number}"))
 
 
-def test_a_colleagues_change_is_not_overwritten(desk: Desk, boss: Client, policy: Policy) -> None:
-    path = f"/settings/sla/{policy.pk}/"
+def test_a_colleagues_change_is_shown_and_overwritten_knowingly_only(desk: Desk, boss: Client, policy: Policy) -> None:
+    path, other = f"/settings/sla/{policy.pk}/", make_staff("olga", role="administrator")
     sent = values_in(boss.get(path).content.decode())
-    change_policy(policy.pk, everyday(desk, hours=6), by=SYSTEM)
-    answer = boss.post(path, {**sent, "name": "Mine"})
+    change_policy(policy.pk, everyday(desk, name="Every day", hours=6), by=actor(other))
+    mine = {**sent, "name": "Mine", "t0-amount": "3"}
+    answer = boss.post(path, mine)
+    page = text_of(answer)
     assert answer.status_code == 422
-    assert 'value="Mine"' in text_of(answer)
-    assert "changed" in text_of(answer).split('class="form-errors"')[1][:200]
+    assert 'value="Mine"' in page
+    assert "changed" in page.split('class="form-errors"')[1][:200]
+    assert "Name in English is now: Every day" in page
+    # the version that a colleague saved, in words, and whose it is
+    saved = page.split('class="card"')[1].split("</section>")[0]
+    assert "Version 2" in saved
+    assert other.name in saved
+    assert "6 h" in saved
     policy.refresh_from_db()
-    assert (policy.name, policy.version) == ("Everyday", 2)
+    assert (policy.name, policy.version) == ("Every day", 2)
+
+    # a button that adds a block keeps what was typed and what has been seen
+    again = values_in(page)
+    assert (again["name"], again["t0-amount"]) == (["Mine"], ["3"])
+    more = text_of(boss.post(path, {**again, "change": "add-target"}, headers={"HX-Request": "true"}))
+    assert values_in(more)["seen"] == again["seen"] != sent["seen"]
+
+    assert boss.post(path, again).status_code == 302
+    policy.refresh_from_db()
+    assert (policy.name, policy.version) == ("Mine", 3)
+    # and from then on it is the other's turn to look
+    assert boss.post(path, again).status_code == 422
 
 
 # --- Order and state -------------------------------------------------------------------------------------------------
@@ -418,7 +438,7 @@ def test_dry_run_explains_which_policy_applies_why_not_and_when_it_is_due(
     assert "Kind is" in page
     assert "Everyday" in page
     assert "applies" in page
-    assert "Mon, Mar 2 06:00" in page  # 14:00 in Shanghai, by the target's calendar in UTC
+    assert "Mon 2 Mar 06:00" in page  # 14:00 in Shanghai, by the target's calendar in UTC
     assert "at 80 % of the time" in page
     assert f"Tell {desk.lead.name}." in page
     assert "Raise the priority to High." in page
@@ -429,7 +449,7 @@ def test_dry_run_explains_which_policy_applies_why_not_and_when_it_is_due(
     # what would be, when no clock runs by the policy yet
     change_policy(policy.pk, everyday(desk, hours=8), by=SYSTEM)
     with time.at(after(1)):
-        assert "Mon, Mar 2 10:00" in text_of(boss.get(f"/settings/sla/try/?ticket={ticket.pk}"))
+        assert "Mon 2 Mar 10:00" in text_of(boss.get(f"/settings/sla/try/?ticket={ticket.pk}"))
         edit_ticket(ticket.pk, by=SYSTEM, priority="urgent")
         assert "1 h · Around" in text_of(boss.get(f"/settings/sla/try/?ticket=hd-{ticket.pk}"))
 
@@ -455,7 +475,7 @@ def test_dry_run_of_a_clock_that_stands_still_and_one_in_working_days(desk: Desk
     ticket = desk.arrive(MONDAY)
     page = text_of(boss.get(f"/settings/sla/try/?ticket={ticket.pk}"))
     assert "by closing time of working day 2" in page
-    assert "Wed, Mar 4 18:00" in page
+    assert "Wed 4 Mar 18:00" in page
     from tickets.services.status import set_status
 
     with time.at(MONDAY + timedelta(hours=1)):

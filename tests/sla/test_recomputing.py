@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 
 from helpdesk.core import clock as time
 from helpdesk.core import dispatcher, leasing
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.calendars.services import set_day
-from helpdesk.core.models import Event, Job, LeasedState
+from helpdesk.core.calendars import calc, sources
+from helpdesk.core.calendars.filling import fill_days
+from helpdesk.core.calendars.rules import Hours
+from helpdesk.core.calendars.services import change_calendar, create_calendar, set_day
+from helpdesk.core.calendars.zones import follow_zones
+from helpdesk.core.models import BusinessCalendar, Event, Job, LeasedState
 from helpdesk.customers.services.editing import edit_customer
 from tests.factories import make_account
 from tests.sla.conftest import MONDAY, Desk, after, clock_of, everyday
 from tickets.models import Ticket
+from tickets.services.properties import mark_spam
 from tickets.services.replying import Reply, reply_to_ticket
 from tickets.services.status import set_status
 from tickets.sla.consuming import recompute_after
@@ -219,9 +226,97 @@ def test_a_clock_that_a_race_left_on_an_old_version_is_found_as_well(desk: Desk,
 
 def test_the_check_looks_at_open_tickets_only_and_once_an_hour(desk: Desk, policy: Policy) -> None:
     ticket = desk.arrive(MONDAY)
-    Ticket.objects.filter(pk=ticket.pk).update(is_spam=True)
+    mark_spam(ticket.pk, is_spam=True, by=SYSTEM)
     assert check()["checked"] == 0
     assert missing.check_hourly() == 0
+
+
+def test_a_clock_that_runs_on_a_finished_ticket_is_found_and_ended(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    Ticket.objects.filter(pk=ticket.pk).update(
+        status_category="solved", solved_at=after(1), due_at=None, next_clock=None
+    )
+    assert check() == {"checked": 1, "missing": 0, "stale": 2}
+    assert not Clock.objects.filter(ticket=ticket, state__in=["running", "paused"]).exists()
+    assert check() == {"checked": 0, "missing": 0, "stale": 0}
+
+
+def test_a_clock_whose_end_nothing_would_notice_is_found_and_rings_again(desk: Desk, policy: Policy) -> None:
+    ticket = desk.arrive(MONDAY)
+    Clock.objects.filter(ticket=ticket, metric="first_response").update(next_fire_at=None)
+    assert check()["stale"] == 1
+    clock = clock_of(ticket, "first_response")
+    assert (clock.due_at, clock.next_fire_at) == (after(4), after(2))
+    assert check()["stale"] == 0
+
+
+@pytest.mark.req("D3", "public holidays")
+def test_an_announcement_of_holidays_moves_the_deadlines_of_open_tickets(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced = sources._announced
+    monkeypatch.setattr(sources, "_announced", lambda year: ())
+    week = ((Hours(9 * 60, 18 * 60),),) * 7
+    china = create_calendar(by=SYSTEM, name="China", timezone="Asia/Shanghai", country="CN", week=week)
+    fill_days(china.pk, [2026])
+    create_policy(PolicyDraft("Solving", [TargetDraft("resolution", china.pk, seconds=9 * 3600)]), by=SYSTEM)
+    # the eve of Mid-Autumn Festival; that the weekend behind it is free as well is not known yet
+    eve = datetime(2026, 9, 24, 18, tzinfo=ZoneInfo("Asia/Shanghai"))
+    ticket = desk.arrive(eve)
+    consume()
+    work(recomputing.JOB)
+    assert clock_of(ticket, "resolution").due_at == eve + timedelta(days=2)
+    monkeypatch.setattr(sources, "_announced", announced)
+    with time.at(eve + timedelta(hours=1)):
+        fill_days(china.pk, [2026])
+        consume()
+        work(recomputing.JOB)
+    clock = clock_of(ticket, "resolution")
+    assert clock.due_at == eve + timedelta(days=4)
+    assert clock.ledger.latest("pk").data["why"] == "calendar"
+    ticket.refresh_from_db()
+    assert ticket.due_at == clock.due_at
+
+
+@pytest.mark.req("D3", "business hours per team and time zone")
+def test_a_zone_that_changes_its_rules_moves_the_deadlines_when_the_release_is_prepared(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week = ((Hours(9 * 60, 18 * 60),),) * 7
+    berlin = create_calendar(by=SYSTEM, name="Berlin", timezone="Europe/Berlin", week=week)
+    create_policy(PolicyDraft("Solving", [TargetDraft("resolution", berlin.pk, seconds=18 * 3600)]), by=SYSTEM)
+    call_command("prepare", verbosity=0)
+    consume()
+    work(recomputing.JOB)
+    version = BusinessCalendar.objects.get(pk=berlin.pk).version
+    ticket = desk.arrive(datetime(2026, 10, 23, 9, tzinfo=ZoneInfo("Europe/Berlin")))
+    assert clock_of(ticket, "resolution").due_at == datetime(2026, 10, 24, 16, tzinfo=UTC)
+    # nothing is new
+    call_command("prepare", verbosity=0)
+    assert BusinessCalendar.objects.get(pk=berlin.pk).version == version
+
+    # the next data have it that Berlin keeps the hour of Athens from then on; processes have been started anew
+    monkeypatch.setattr(calc, "ZoneInfo", lambda name: ZoneInfo("Europe/Athens" if name == "Europe/Berlin" else name))
+    with time.at(datetime(2026, 10, 23, 12, tzinfo=UTC)):
+        call_command("prepare", verbosity=0)
+        changed = Event.objects.filter(name="calendar.changed", subject_id=berlin.pk).latest("pk")
+        assert changed.data == {"fields": ["zone_rules"]}
+        consume()
+        work(recomputing.JOB)
+    moved = clock_of(ticket, "resolution")
+    # an hour of the first day lay before the ticket came
+    assert moved.due_at == datetime(2026, 10, 25, 8, tzinfo=UTC)
+    assert missing.find_faults([ticket.pk]) == ({}, {})
+
+
+def test_a_calendar_that_is_moved_to_another_zone_is_recomputed_once(desk: Desk) -> None:
+    week = ((Hours(9 * 60, 18 * 60),),) * 7
+    office = create_calendar(by=SYSTEM, name="Moving", timezone="Europe/Berlin", week=week)
+    follow_zones()
+    change_calendar(office.pk, by=SYSTEM, week=week, name="Moving", timezone="Asia/Tokyo")
+    version = BusinessCalendar.objects.get(pk=office.pk).version
+    follow_zones()
+    assert BusinessCalendar.objects.get(pk=office.pk).version == version
 
 
 @pytest.mark.req("D2", "targets by metric")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def test_solution_stands_on_the_ticket_the_profile_and_the_customers_page(house:
     client, ticket = as_staff(house.agent), house.ticket
     assert "How it was solved" in client.get(f"/tickets/{ticket.number}/dialog/solution/").content.decode()
     answer = write_down(client, ticket, f" {LINE}\n")
-    assert f">{LINE}<" in answer.content.decode(), "the facts beside the conversation follow at once"
+    assert re.search(rf">\s*{LINE}\s*<", answer.content.decode()), "the facts beside the conversation follow at once"
     assert Ticket.objects.get(pk=ticket.pk).solution == LINE
     solved = StatusLabel.objects.get(category="solved", is_default=True)
     client.post(f"/tickets/{ticket.number}/edit/", {"field": "status", "value": solved.pk}, headers=HTMX)

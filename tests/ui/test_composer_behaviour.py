@@ -17,7 +17,7 @@ SWAP = {
     'data-upload-url=""': 'data-upload-url="/upload"',
     'data-canned-url=""': 'data-canned-url="/canned"',
     'data-mentions-url=""': 'data-mentions-url="/mentions"',
-    'hx-post="#" hx-target="#thread"': 'hx-post="/send" hx-target="#thread"',
+    'action="#" hx-post="#"': 'action="#" hx-post="/send"',
 }
 
 

@@ -1,4 +1,4 @@
-"""What people fill in about sub-tickets, consultations, notices and web hooks."""
+"""What people fill in about sub-tickets, consultations, notices and webhooks."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class NoticeForm(forms.Form):
 class WebhookForm(forms.Form):
     """Where another system wants to be told, and of what."""
 
-    name = forms.CharField(label=pgettext_lazy("of a web hook", "Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("of a webhook", "Name"), max_length=80)
     url = forms.CharField(
         label=_("Address"),
         max_length=500,

@@ -1,4 +1,4 @@
-"""Why a web hook could not be called, or a notice had lost its point, in words."""
+"""Why a webhook could not be called, or a notice had lost its point, in words."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,10 +9,10 @@ def register() -> None:
     """Add the descriptions; what is raised stays in English beside them."""
     describe_reasons(
         {
-            "endpoint_off": (r"^this endpoint is switched off", _("The web hook is switched off or gone.")),
+            "endpoint_off": (r"^this endpoint is switched off", _("The webhook is switched off or gone.")),
             "endpoint_rests": (
                 r"^the endpoint rests",
-                _("The other system failed several times; it is asked again later."),
+                _("The other system failed several times, or answers slowly; it is asked again later."),
             ),
             "endpoint_redirects": (
                 r"^answered (?P<status>\d+): redirects",

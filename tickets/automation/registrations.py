@@ -27,7 +27,7 @@ renderers.add(mailing.PURPOSE, render_notices)
 leased_workers.add(WebhookCall.leased_kind(), work_call)
 housekeeping.add("automation.webhook_calls", prune_calls)
 departures.add("tickets.consultations", lambda staff_id, by: leave_with_departure(staff_id, by=by))
-title_work({WebhookCall.leased_kind(): _("Call a web hook"), mailing.PURPOSE: _("Notices by mail")})
+title_work({WebhookCall.leased_kind(): _("Call a webhook"), mailing.PURPOSE: _("Notices by mail")})
 title_events(
     {
         "ticket.sub_opened": _("opened a sub-ticket"),
@@ -38,29 +38,41 @@ title_events(
         "consultation.left": _("ended an invitation to a consultation"),
         "consultation.concluded": _("concluded a consultation"),
         "consultation.withdrawn": _("withdrew a consultation"),
-        "webhook.created": _("set up a web hook"),
-        "webhook.changed": _("changed a web hook"),
-        "webhook.switched": _("switched a web hook on or off"),
-        "webhook.secret_renewed": _("made a new secret for a web hook"),
-        "webhook.called_again": _("called a web hook again"),
-        "webhook.deleted": _("deleted a web hook"),
+        "webhook.created": _("set up a webhook"),
+        "webhook.changed": _("changed a webhook"),
+        "webhook.switched": _("switched a webhook on or off"),
+        "webhook.secret_renewed": _("made a new secret for a webhook"),
+        "webhook.called_again": _("called a webhook again"),
+        "webhook.deleted": _("deleted a webhook"),
         "sub_tickets.changed": _("changed how sub-tickets are handled"),
     }
 )
 places.add(
     "consultations",
-    Place("consultations", _("Consultations"), "help", "automation:consultations", 40, "rail", VIEW_TEAM),
+    Place("consultations", _("Consultations"), "chat", "automation:consultations", 40, "rail", VIEW_TEAM),
 )
 places.add("notices", Place("notices", _("Notices"), "bell", "automation:notice_settings", 20, "account"))
 places.add(
     "settings.notices",
-    Place("settings.notices", _("Notices"), "bell", "automation:notice_settings", 2, "admin", None, "", "", _("Mine")),
+    Place(
+        "settings.notices",
+        _("Notices"),
+        "bell",
+        "automation:notice_settings",
+        2,
+        "admin",
+        None,
+        "",
+        "",
+        _("Mine"),
+        _("What I am told in the desk and by mail, and when"),
+    ),
 )
 places.add(
     "settings.webhooks",
     Place(
         "settings.webhooks",
-        _("Web hooks"),
+        _("Webhooks"),
         "webhook",
         "settings_webhooks",
         44,

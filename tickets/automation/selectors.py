@@ -58,10 +58,11 @@ def consultations_of(ticket_id: int) -> list[Any]:
 
 
 def waiting_for(staff: Staff, *, cursor: str | None = None) -> Page[Invitation]:
-    """The open consultations in which this person is asked, those without their answer first being the newest; one query."""
+    """The open consultations in which this person is asked, the newest first, of tickets that they see; one query."""
     rows = Invitation.objects.filter(
         staff_id=staff.pk, ended_at__isnull=True, consultation__state=ConsultationState.OPEN
     )
+    rows = rows.filter(consultation__ticket__in=Ticket.objects.all().visible_to(staff))
     rows = rows.select_related(
         "consultation__ticket__status", "consultation__ticket__customer", "consultation__opened_by"
     )
@@ -69,8 +70,9 @@ def waiting_for(staff: Staff, *, cursor: str | None = None) -> Page[Invitation]:
 
 
 def asked_by(staff: Staff) -> list[Consultation]:
-    """The open consultations that this person has asked for, newest first; two queries."""
+    """The open consultations that this person has asked for, newest first, of tickets that they see; two queries."""
     rows = Consultation.objects.filter(opened_by=staff, state=ConsultationState.OPEN).select_related("ticket__status")
+    rows = rows.filter(ticket__in=Ticket.objects.all().visible_to(staff))
     return list(rows.prefetch_related("invitations__staff").order_by("-pk")[:PAGE_SIZE])
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the administration about web hooks and sub-tickets."""
+"""Addresses of the administration about webhooks and sub-tickets."""
 
 from django.urls import path
 

@@ -125,6 +125,7 @@ def _words(arrival: Arrival, customer: Customer) -> Words:
         kind=arrival.kind,
         tags=arrival.tags,
         file_names=[file.name for file in arrival.files],
+        is_from_machine=arrival.account.kind == ChannelKind.EMAIL and (arrival.is_auto or not arrival.may_be_answered),
     )
 
 

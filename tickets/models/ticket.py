@@ -115,10 +115,12 @@ class Ticket(models.Model):
             # "all open" and most saved views: unfinished tickets by activity
             models.Index(fields=["-last_activity_at", "-id"], condition=_ON_DESK, name="ticket_desk"),
             models.Index(fields=["team", "-last_activity_at", "-id"], condition=_ON_DESK, name="ticket_desk_of_team"),
+            # "my open"; what people carry is counted from it alone
             models.Index(
                 fields=["owner", "-last_activity_at", "-id"],
+                include=["holder", "status_category", "channel_kind", "parent", "snoozed_until", "due_at"],
                 condition=_ON_DESK & Q(owner__isnull=False),
-                name="ticket_desk_of_owner",
+                name="ticket_carried_by_owner",
             ),
             models.Index(
                 fields=["team", "-last_activity_at", "-id"],

@@ -35,6 +35,11 @@ def load_kind_of(channel_kind: str) -> str:
     return str(LOAD_KINDS.get(channel_kind, LoadKind.MAIL))  # type: ignore[call-overload]
 
 
+def load_kind_of_ticket(ticket: Any) -> str:
+    """The same of a ticket: a sub-ticket is written work whatever channel its parent came by, since nobody waits on the line."""
+    return str(LoadKind.MAIL) if ticket.is_sub else load_kind_of(ticket.channel_kind)
+
+
 def channel_kinds_of(load_kind: str) -> list[str]:
     """The channels whose conversations count as this kind, without the mails (those are all others)."""
     return [str(channel) for channel, kind in LOAD_KINDS.items() if kind == load_kind]

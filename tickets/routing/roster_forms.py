@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import ShiftKind
 from helpdesk.core.saving import SeenForm
@@ -91,9 +92,13 @@ def initial_week(values: dict[str, list[list[Any]]]) -> dict[str, Any]:
 class DatesForm(forms.Form):
     """What a person works on certain dates instead of their usual week."""
 
-    on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    on = forms.DateField(
+        label=pgettext_lazy("first day", "From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     until = forms.DateField(
-        label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("last day", "To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     work = StretchesField(label=_("Shift"))
     duty = StretchesField(label=_("Night duty"), help_text=_("Both empty: free on these days."))

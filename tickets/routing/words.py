@@ -22,6 +22,19 @@ def load_text(kind: str, used: int, most: int) -> str:
     return _("%(used)s of %(most)s mails") % figures
 
 
+def beyond_words(name: str, kind: str, used: int, most: int) -> str:
+    """What whoever assigns is told of somebody who is full."""
+    if not most:
+        return {
+            "chat": _("%(name)s takes no chats."),
+            "call": _("%(name)s takes no calls."),
+        }.get(kind, _("%(name)s takes no mails.")) % {"name": name}
+    return _("%(name)s already has %(load)s, as many as they take at once.") % {
+        "name": name,
+        "load": load_text(kind, used, most),
+    }
+
+
 def capacity_text(most: Mapping[str, int]) -> str:
     """`5 chats · 1 call · 10 mails`."""
     chats, calls, mails = most.get("chat", 0), most.get("call", 0), most.get("mail", 0)
@@ -110,11 +123,24 @@ def waiting_words(counts: Mapping[str, int], people: int) -> str:
         return _("Nobody of the team is here.")
     if sum(counts.values()) < people:
         return _("The next one who is free gets it.")
-    parts = [
-        ngettext("%(n)s person: %(why)s", "%(n)s people: %(why)s", number) % {"n": number, "why": obstacle_words(code)}
-        for code, number in sorted(counts.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else 9)
-    ]
-    return "; ".join(parts)
+    ordered = sorted(counts.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER))
+    return " · ".join(crowd_words(code, number) for code, number in ordered)
+
+
+def crowd_words(code: str, number: int) -> str:
+    """Why so many people get nothing now: `2 lack a skill`."""
+    words = {
+        "offline": ngettext("%(n)s not here", "%(n)s not here", number),
+        "away": ngettext("%(n)s away", "%(n)s away", number),
+        "busy": ngettext("%(n)s busy", "%(n)s busy", number),
+        "off_shift": ngettext("%(n)s off shift", "%(n)s off shift", number),
+        "skill": ngettext("%(n)s lacks a skill", "%(n)s lack a skill", number),
+        "full": ngettext("%(n)s has no room", "%(n)s have no room", number),
+        "none": ngettext("%(n)s takes nothing", "%(n)s take nothing", number),
+        "asked": ngettext("%(n)s was asked a moment ago", "%(n)s were asked a moment ago", number),
+        "team": ngettext("%(n)s in another team", "%(n)s in another team", number),
+    }.get(code, f"%(n)s: {code}")
+    return words % {"n": number}
 
 
 _ORDER = ["full", "skill", "asked", "busy", "away", "off_shift", "offline"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Staff, Team
@@ -15,14 +17,27 @@ from tickets.services.holding import settle
 from tickets.services.status import move_status
 
 
-def assign_ticket(ticket_id: int, *, to: Staff | None, by: Actor, edit_version: int | None = None) -> Ticket:
+def assign_ticket(
+    ticket_id: int,
+    *,
+    to: Staff | None,
+    by: Actor,
+    edit_version: int | None = None,
+    confirmed: Collection[str] = (),
+) -> Ticket:
     """Hand the ticket to an agent, or back to its team's queue; announces ticket.assigned. No-op if already so.
 
-    Agents may take a ticket that is free or their own; giving it to somebody else needs `ticket.assign`.
+    Agents may take a ticket that is free or their own; giving it to somebody else needs `ticket.assign`. With `asks` among
+    `confirmed`, whoever would give somebody more than they take is asked first (`OverCapacity`).
     """
     mine = by.staff is not None and (to is None or to.pk == by.staff.pk)
     with changing(
-        ticket_id, "assign", by=by, permission=ASSIGN_SELF if mine else ASSIGN, edit_version=edit_version
+        ticket_id,
+        "assign",
+        by=by,
+        permission=ASSIGN_SELF if mine else ASSIGN,
+        edit_version=edit_version,
+        confirmed=confirmed,
     ) as change:
         owner_id = change.ticket.owner_id
         if mine and by.staff is not None and owner_id not in {None, by.staff.pk} and not by.staff.can(ASSIGN):

@@ -179,7 +179,8 @@ def _people(
 
 
 def _invite(change: Change, row: Consultation, people: Sequence[tuple[Staff, int | None]]) -> None:
-    """Invitations, and eyes for those who could not see the ticket; nobody's lasting right is touched."""
+    """Invitations, and eyes for as long as they last: also for those who see the ticket now, since it may move to another team.
+    Nobody's lasting right is touched."""
     for person, team_id in people:
         Invitation.objects.update_or_create(
             consultation=row,
@@ -190,10 +191,12 @@ def _invite(change: Change, row: Consultation, people: Sequence[tuple[Staff, int
     rows = [
         Watcher(ticket=change.ticket, staff=person, consultation=row)
         for person, _team in people
-        if person.pk not in seeing
+        if not person.sees_all_tickets
     ]
     Watcher.objects.bulk_create(rows, ignore_conflicts=True)
     for watcher in rows:
+        if watcher.staff_id in seeing:
+            continue
         change.announce("ticket.watched", staff=watcher.staff_id, by="consultation", is_let_in=True)
 
 

@@ -27,7 +27,7 @@ _ORDER = [str(priority) for priority in Priority]
 
 def _people(given: dict[str, Any]) -> dict[str, Any]:
     """`to`: words of the chain; `staff`: ids of people. Somebody must be meant."""
-    to = [str(word) for word in given.get("to") or ()]
+    to = [str(word) for word in _listed(given.get("to"), "to")]
     unknown = [word for word in to if word not in CHAIN]
     if unknown:
         raise Invalid(fields={"to": _("“%(word)s” is nobody who can be told.") % {"word": unknown[0][:40]}})
@@ -40,10 +40,17 @@ def _people(given: dict[str, Any]) -> dict[str, Any]:
     return {"to": list(dict.fromkeys(to)), "staff": staff}
 
 
+def _listed(given: Any, name: str) -> list[Any]:
+    """What a program gave as a list; `Invalid` when it is none."""
+    if given is None or isinstance(given, (list, tuple)):
+        return list(given or ())
+    raise Invalid(fields={name: _("Choose from the list.")})
+
+
 def _ids(given: Any, name: str) -> list[int]:
     try:
-        return sorted({int(pk) for pk in given or ()})
-    except (TypeError, ValueError):
+        return sorted({int(pk) for pk in _listed(given, name)})
+    except (TypeError, ValueError, OverflowError):
         raise Invalid(fields={name: _("Choose from the list.")}) from None
 
 
@@ -109,12 +116,14 @@ def _check_reassign(given: dict[str, Any]) -> dict[str, Any]:
     if bool(team) == bool(staff):
         raise Invalid(fields={"team": _("Choose a team or a person, not both.")})
     if team:
-        if not Team.objects.filter(pk__in=_ids([team], "team"), is_active=True).exists():
+        ids = _ids([team], "team")
+        if not Team.objects.filter(pk__in=ids, is_active=True).exists():
             raise Invalid(fields={"team": _("This team is no longer active.")})
-        return {"team": int(team)}
-    if not Staff.objects.filter(pk__in=_ids([staff], "staff"), is_active=True).exists():
+        return {"team": ids[0]}
+    ids = _ids([staff], "staff")
+    if not Staff.objects.filter(pk__in=ids, is_active=True).exists():
         raise Invalid(fields={"staff": _("This person cannot work on tickets.")})
-    return {"staff": int(str(staff))}
+    return {"staff": ids[0]}
 
 
 def _watch(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: int | None = None) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F
+from django.utils.translation import get_language
 
 from helpdesk.core.calendars.calc import WorkingTime
 from helpdesk.core.calendars.selectors import working_time
@@ -42,6 +43,11 @@ class CompiledPolicy:
     conditions: Mapping[str, frozenset[Any]]
     pauses: frozenset[str]
     rules: tuple[Rule, ...]
+
+    @property
+    def label(self) -> str:
+        """The policy's name in the reader's language."""
+        return (self.name_zh or self.name) if (get_language() or "").startswith("zh") else self.name
 
     def failing(self, facts: Facts) -> list[str]:
         """The names of the conditions that the ticket does not meet; empty when the policy fits."""
@@ -130,17 +136,19 @@ def _compile() -> tuple[CompiledPolicy, ...]:
     rules: dict[int, list[Rule]] = {}
     for target in Target.objects.filter(version__in=versions).prefetch_related("steps").order_by("position", "pk"):
         rules.setdefault(target.version_id, []).append(remember(target))
-    return tuple(
-        CompiledPolicy(
-            version.policy_id,
-            version.pk,
-            version.policy.name,
-            version.policy.name_zh,
-            {name: frozenset(values) for name, values in version.conditions.items() if values},
-            frozenset(version.pauses),
-            tuple(rules.get(version.pk, ())),
-        )
-        for version in versions
+    return tuple(compile_version(version, rules.get(version.pk, ())) for version in versions)
+
+
+def compile_version(version: PolicyVersion, rules: Iterable[Rule]) -> CompiledPolicy:
+    """A version (with its policy loaded) and its targets as values."""
+    return CompiledPolicy(
+        version.policy_id,
+        version.pk,
+        version.policy.name,
+        version.policy.name_zh,
+        {name: frozenset(values) for name, values in version.conditions.items() if values},
+        frozenset(version.pauses),
+        tuple(rules),
     )
 
 

@@ -88,13 +88,24 @@ def length_of(hours: WorkingTime, rule: Rule, start: datetime) -> int:
     return max(0, spent_between(hours, start, hours.closing_of_working_day(start, rule.working_days)))
 
 
-def due_of(hours: WorkingTime, resumed_at: datetime, left: int, *, ends_at_closing: bool) -> datetime:
-    """When `left` working seconds from `resumed_at` are used up; for targets in days, the closing time of that day."""
-    due = hours.add(resumed_at, timedelta(seconds=left))
+def due_of(
+    hours: WorkingTime, started_at: datetime, resumed_at: datetime, left: int, *, ends_at_closing: bool
+) -> datetime:
+    """When `left` working seconds from `resumed_at` are used up; for targets in days, the closing time of that day. Of a
+    clock that is over its time it lies in the past, but never before its start."""
+    due = _moment(hours, started_at, resumed_at, left)
     if not ends_at_closing or left <= 0:
         return due
     # a second earlier, since at the closing time itself the next one to come is tomorrow's
     return hours.closing_of_working_day(due - timedelta(seconds=1), 0)
+
+
+def _moment(hours: WorkingTime, started_at: datetime, resumed_at: datetime, seconds: int) -> datetime:
+    """So many working seconds after `resumed_at`, or before it; never before the clock's start, which time that was used on
+    another calendar, or in an earlier round, would lead to."""
+    if seconds < 0 and -seconds >= spent_between(hours, started_at, resumed_at):
+        return started_at
+    return max(started_at, hours.add(resumed_at, timedelta(seconds=seconds)))
 
 
 def spent_between(hours: WorkingTime, start: datetime, end: datetime) -> int:
@@ -103,7 +114,13 @@ def spent_between(hours: WorkingTime, start: datetime, end: datetime) -> int:
 
 
 def moments(
-    hours: WorkingTime, ladder: Iterable[Rung], *, resumed_at: datetime, spent: int, due_at: datetime
+    hours: WorkingTime,
+    ladder: Iterable[Rung],
+    *,
+    started_at: datetime,
+    resumed_at: datetime,
+    spent: int,
+    due_at: datetime,
 ) -> list[tuple[datetime, Rung]]:
     """When each rung of a running clock is due, in their order. The breach is at the deadline itself."""
     total = spent + int(hours.between(resumed_at, due_at).total_seconds())
@@ -114,7 +131,7 @@ def moments(
         elif rung.share is None or rung.share >= WHOLE:
             moment = due_at
         else:
-            moment = hours.add(resumed_at, timedelta(seconds=int(total * rung.share / WHOLE) - spent))
+            moment = min(due_at, _moment(hours, started_at, resumed_at, int(total * rung.share / WHOLE) - spent))
         found.append((moment, rung))
     return found
 

@@ -23,6 +23,7 @@ from tickets.sla.facts import facts_of
 from tickets.sla.metrics import Facts, metrics
 from tickets.sla.models import OPEN, Clock
 from tickets.sla.selectors import unpaused_spans
+from tickets.sla.services.clocks import rungs_of
 from tickets.sla.words import CONDITION_LABELS, Labels, length_said, metric_name, moment_said
 
 # Lines of arithmetic; a long deadline has one for each block of each day.
@@ -89,7 +90,7 @@ def dry_run(ticket: Ticket) -> Outcome:
     looked: list[Looked] = []
     for policy in book.policies:
         failing = [_failing(policy, name, facts, labels) for name in policy.failing(facts)]
-        looked.append(Looked(policy.id, policy.name, failing))
+        looked.append(Looked(policy.id, policy.label, failing))
         if not failing:
             return Outcome(ticket, looked, looked[-1], _promises(ticket, policy, facts, book))
     return Outcome(ticket, looked, None, [])
@@ -144,9 +145,7 @@ def _tell_clock(promise: Promise, running: Clock, rule: Rule, book: Book, zone: 
         return
     promise.due = moment_text(running.due_at, zone)
     hours = within_reach(book.hours(rule.calendar_id), running.started_at, rule)
-    promise.steps = _steps(
-        moments(hours, rule.ladder, resumed_at=running.resumed_at, spent=running.spent_seconds, due_at=running.due_at)
-    )
+    promise.steps = _steps(rungs_of(running, rule, hours))
 
 
 def _reckon(
@@ -160,7 +159,7 @@ def _reckon(
         spent = sum(int(hours.between(first, second).total_seconds()) for first, second in closed)
         start = last[0]
     length = length_of(hours, rule, since)
-    due = due_of(hours, start, length - spent, ends_at_closing=rule.ends_at_closing)
+    due = due_of(hours, since, start, length - spent, ends_at_closing=rule.ends_at_closing)
     promise.due_at, promise.due = due, moment_text(due, zone)
     promise.state = _("Counted from %(since)s.") % {"since": moment_text(since, zone)}
     try:
@@ -168,7 +167,7 @@ def _reckon(
     except (OutOfReach, NoWorkingHours):  # pragma: no cover - within_reach has seen to it
         lines = []
     promise.lines, promise.more_lines = lines[:MOST_LINES], len(lines[MOST_LINES:])
-    promise.steps = _steps(moments(hours, rule.ladder, resumed_at=start, spent=spent, due_at=due))
+    promise.steps = _steps(moments(hours, rule.ladder, started_at=since, resumed_at=start, spent=spent, due_at=due))
 
 
 def _steps(rungs: list[tuple[datetime, Rung]]) -> list[Step]:

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from helpdesk.core.action_forms import ActionForm, action_choices
 from helpdesk.core.errors import Invalid, Refused
 from helpdesk.core.registries import actions
-from helpdesk.core.saving import add_refusal, fingerprint
+from helpdesk.core.saving import Overtaken, add_refusal, fingerprint
 from tickets.sla.book import CONDITIONS
 from tickets.sla.calc import share_text
 from tickets.sla.forms import PolicyForm, StepForm, TargetForm, amount_of, when_of
@@ -70,6 +70,8 @@ class Editor:
 
     form: PolicyForm
     targets: list[TargetBlock]
+    # somebody else saved the policy meanwhile: the page shows what
+    is_overtaken: bool = False
 
     @property
     def choices(self) -> list[tuple[str, Any]]:
@@ -106,7 +108,10 @@ class Editor:
             sentence = str(words[0] if isinstance(words, (list, tuple)) else words)
             if not self._place(name.split("."), sentence):
                 rest[name] = words
-        if rest or not refusal.fields:
+        self.is_overtaken = isinstance(refusal, Overtaken)
+        if not refusal.fields:
+            add_refusal(self.form, refusal)
+        elif rest:
             add_refusal(self.form, Invalid(refusal.message, fields=rest))
 
     def _place(self, path: list[str], sentence: str) -> bool:

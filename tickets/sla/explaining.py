@@ -21,8 +21,8 @@ from helpdesk.core.calendars.words import Line, length_text, lines_of, moment_te
 from tickets.models import StatusCategory
 from tickets.sla.book import rule_from
 from tickets.sla.calc import within_reach
-from tickets.sla.metrics import metrics
 from tickets.sla.models import Clock, ClockEvent, ClockEventKind, ClockState, Target
+from tickets.sla.words import metric_name, rung_said
 
 _ENDED_BECAUSE = {
     "finished": pgettext_lazy("clock", "the ticket is finished"),
@@ -86,7 +86,7 @@ def _explained(clock: Clock, target: Target, lines: Iterable[ClockEvent]) -> Clo
 
 def _promise(clock: Clock, target: Target) -> str:
     words = {
-        "metric": metrics.get(clock.metric).label,
+        "metric": metric_name(clock.metric),
         "policy": target.version.policy.label,
         "version": target.version.number,
         "calendar": target.calendar.label,
@@ -119,9 +119,19 @@ def _outcome(clock: Clock, zone: str) -> str:
             return _("It stands still, %(time)s over its time.") % {"time": length_text(timedelta(seconds=-left))}
         return _("It stands still with %(time)s left.") % {"time": length_text(timedelta(seconds=left))}
     if clock.state == ClockState.RUNNING and clock.due_at is not None:
-        left = max(0, clock.length_seconds - clock.spent_seconds)
-        words = {"due": moment_text(clock.due_at, zone), "time": length_text(timedelta(seconds=left))}
-        return _("%(time)s were left when it last started, so it is due %(due)s.") % words
+        left = clock.length_seconds - clock.spent_seconds
+        words = {"due": moment_text(clock.due_at, zone), "time": length_text(timedelta(seconds=abs(left)))}
+        if left >= 0:
+            return _("%(time)s were left when it last started, so it is due %(due)s.") % words
+        if clock.due_at <= clock.started_at:
+            return (
+                _(
+                    "%(time)s more than it allows had been used when it last started; no deadline lies before its clock’s start, "
+                    "so it was due then, %(due)s."
+                )
+                % words
+            )
+        return _("%(time)s more than it allows had been used when it last started, so it was due %(due)s.") % words
     return ""
 
 
@@ -144,7 +154,7 @@ def _sentence(line: ClockEvent, zone: str) -> str:
     if kind == ClockEventKind.BREACHED:
         return _("%(due)s: the time was over.") % words
     if kind == ClockEventKind.ESCALATED:
-        return _("%(at)s: raised to the next step.") % words
+        return _("%(at)s: raised %(moment)s.") % {**words, "moment": rung_said(str(data.get("step", "")))}
     if kind == ClockEventKind.MET:
         return (_("%(at)s: met in time.") if data.get("in_time") else _("%(at)s: met, after its time.")) % words
     if kind == ClockEventKind.CANCELLED:

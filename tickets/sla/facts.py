@@ -29,9 +29,9 @@ SELECT t.id, t.kind, t.grade, t.priority, t.status_category, t.holder, t.team_id
        log.queued_at, log.picked_up_at, log.transferred_at,
        CASE WHEN log.transferred_at IS NOT NULL THEN (
            SELECT min(e.at) FROM core_event e
-           WHERE e.ticket_id = t.id AND e.at > log.transferred_at AND e.actor_kind = 'staff' AND (
+           WHERE e.ticket_id = t.id AND e.at >= log.transferred_at AND e.actor_kind = 'staff' AND (
                (e.name = 'ticket.assigned' AND e.data -> 'owner' -> 1 = to_jsonb(e.actor_id))
-               OR (e.name IN ('note.added', 'message.written', 'ticket.status_changed') AND EXISTS (
+               OR (e.at > log.transferred_at AND e.name IN ('note.added', 'message.written', 'ticket.status_changed') AND EXISTS (
                    SELECT 1 FROM accounts_membership p WHERE p.staff_id = e.actor_id AND p.team_id = t.team_id)))) END,
        t.parent_id IS NOT NULL
 FROM tickets_ticket t
@@ -56,7 +56,7 @@ LEFT JOIN LATERAL (
     SELECT min(e.at) FILTER (
                WHERE e.actor_kind = 'staff' AND (
                    (e.name IN ('note.added', 'message.written', 'ticket.status_changed')
-                    AND NOT e.data @> '{"is_task": true}')
+                    AND NOT e.data @> '{"is_task": true}' AND (t.parent_id IS NULL OR e.at > t.created_at))
                    OR (e.name = 'ticket.created' AND e.data @> '{"by_staff": true}')
                    OR (e.name = 'ticket.assigned' AND e.data -> 'owner' -> 1 = to_jsonb(e.actor_id)))) AS taken_up_at,
            max(e.at) FILTER (
@@ -130,12 +130,16 @@ def _is_taken_up(change: Change) -> bool:
     """A person of the staff does something with it: writes, sets a status, takes it, or opened it."""
     if change.by.kind != ActorKind.STAFF:
         return False
-    owner = change.after.get("owner")
-    takes = owner is not None and owner.pk == change.by.id
     if change.verb == "open_sub" and change.is_new:
-        return takes  # the words of the task are no work on it
+        return _takes(change)  # the words of the task, and giving it to somebody, are no work on it
     wrote = any(message.author_kind == ActorKind.STAFF for message in change.messages)
-    return takes or wrote or (change.is_new and change.verb == "start") or change.changed("status_category")
+    return _takes(change) or wrote or (change.is_new and change.verb == "start") or change.changed("status_category")
+
+
+def _takes(change: Change) -> bool:
+    """A person takes the ticket for themselves."""
+    owner = change.after.get("owner")
+    return change.by.kind == ActorKind.STAFF and owner is not None and owner.pk == change.by.id
 
 
 def _moves(change: Change) -> dict[str, Any]:
@@ -152,7 +156,7 @@ def _moves(change: Change) -> dict[str, Any]:
                 moved[_HELD[after]] = change.now
         is_task = announcement.name == "ticket.created" and announcement.data.get("parent") is not None
         if announcement.name == "ticket.transferred" or is_task:
-            moved |= {"transferred_at": change.now, "taken_over_at": None}
+            moved |= {"transferred_at": change.now, "taken_over_at": change.now if _takes(change) else None}
     return moved
 
 
@@ -160,9 +164,8 @@ def _taken_over_at(known: Facts, change: Change) -> datetime | None:
     """When somebody of the team that the ticket was moved to began to work on it, or took it."""
     if known.transferred_at is None or known.taken_over_at is not None or not _is_taken_up(change):
         return known.taken_over_at
-    owner, person = change.after.get("owner"), change.by.staff
-    takes = owner is not None and owner.pk == change.by.id
-    return change.now if takes or (person is not None and known.team_id in person.team_ids) else None
+    person = change.by.staff
+    return change.now if _takes(change) or (person is not None and known.team_id in person.team_ids) else None
 
 
 def _owner_id(ticket: Ticket, change: Change) -> int | None:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from helpdesk.core.models import Event
 from tickets.history import SENTENCES, SHOWN, Names, Sentence
-from tickets.sla.metrics import metrics
 from tickets.sla.models import BreachCause
+from tickets.sla.words import actions_said, metric_name, rung_said
 
 
 def _metric(key: Any) -> str:
-    return str(metrics.get(key).label) if key in metrics else str(key)
+    return metric_name(str(key))
 
 
 def _of_metric(words: Any) -> Sentence:
@@ -26,6 +26,14 @@ def _warned(event: Event, names: Names) -> str:
     return _("%(metric)s: %(share)s %% of the time has passed") % {
         "metric": _metric(event.data.get("metric")),
         "share": share,
+    }
+
+
+def _escalated(event: Event, names: Names) -> str:
+    return _("%(metric)s: raised %(moment)s (%(actions)s)") % {
+        "metric": _metric(event.data.get("metric")),
+        "moment": rung_said(str(event.data.get("step", ""))),
+        "actions": actions_said(event.data.get("actions", ())),
     }
 
 
@@ -50,7 +58,7 @@ def register() -> None:
         {
             "clock.warned": ("clock", "warn", _warned),
             "clock.breached": ("alert", "bad", _of_metric(gettext_lazy("%(metric)s: the time is over"))),
-            "clock.escalated": ("alert", "warn", _of_metric(gettext_lazy("%(metric)s: raised to the next step"))),
+            "clock.escalated": ("alert", "warn", _escalated),
             "clock.breach_explained": ("edit", "", _explained),
             "clock.met": ("check", "", _of_metric(gettext_lazy("%(metric)s: done"))),
             "clock.found_missing": (

@@ -106,7 +106,7 @@ class Reading:
 class Metric:
     """One kind of promise. `word` is what a chip says instead of the label. `pauses`: it stands still in the policy's pause
     categories; `repeats`: when met it starts its next round; `carries`: a new clock goes on with the time that the last one
-    of the ticket had used."""
+    of the ticket had used; `is_made_once`: no answer, question or move makes it anew."""
 
     key: str
     label: Any
@@ -115,6 +115,7 @@ class Metric:
     repeats: bool = False
     carries: Callable[[Facts], bool] = lambda facts: False
     word: Any = ""
+    is_made_once: bool = False
 
 
 metrics: Registry[Metric] = Registry("metric")
@@ -184,7 +185,13 @@ def _reopened_by_us(facts: Facts) -> bool:
 
 _REPLY = pgettext_lazy("clock chip", "Reply")
 SHIPPED = (
-    Metric("first_response", pgettext_lazy("metric", "First response"), _first_response, word=_REPLY),
+    Metric(
+        "first_response",
+        pgettext_lazy("metric", "First response"),
+        _first_response,
+        word=_REPLY,
+        is_made_once=True,
+    ),
     Metric("next_response", pgettext_lazy("metric", "Next response"), _next_response, word=_REPLY),
     Metric(
         "periodic_update",
@@ -199,6 +206,7 @@ SHIPPED = (
         pgettext_lazy("metric", "Intervention"),
         _intervention,
         word=pgettext_lazy("clock chip", "Take up"),
+        is_made_once=True,
     ),
     Metric(
         "resolution",
@@ -207,6 +215,7 @@ SHIPPED = (
         pauses=True,
         carries=_reopened_by_us,
         word=pgettext_lazy("clock chip", "Solve"),
+        is_made_once=True,
     ),
     Metric(
         "speed_of_answer",

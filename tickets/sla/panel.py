@@ -10,8 +10,8 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import ASSIGN, EDIT
 from helpdesk.core.registries import Panel, panels
-from tickets.sla.metrics import metrics
 from tickets.sla.models import Breach, BreachCause, Clock, ClockState
+from tickets.sla.words import metric_name
 
 # Ended clocks that a page shows; a ticket that is answered often has many.
 MOST_ENDED = 20
@@ -29,11 +29,6 @@ def clock_rows(ticket_id: int) -> QuerySet[Clock]:
     return rows.order_by(F("ended_at").desc(nulls_first=True), "due_at", "pk")
 
 
-def metric_label(key: str) -> str:
-    """The metric's name; one that no room measures any more keeps its key."""
-    return str(metrics.get(key).label) if key in metrics else key
-
-
 def chip(clock: Clock) -> dict[str, Any]:
     """What the clock chip draws; the label stands beside it."""
     if clock.state == ClockState.PAUSED:
@@ -47,7 +42,7 @@ def shown(clock: Any) -> dict[str, Any]:
     """One line of the panel."""
     return {
         "id": clock.pk,
-        "label": metric_label(clock.metric),
+        "label": metric_name(clock.metric),
         "chip": chip(clock),
         "due_at": clock.due_at,
         "is_open": clock.is_open,
@@ -74,7 +69,7 @@ def clocks_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | Non
 
 def _missed(clock: Any) -> dict[str, Any]:
     missed_at: datetime = clock.missed_at
-    return {"id": clock.breach_id, "label": metric_label(clock.metric), "missed_at": missed_at}
+    return {"id": clock.breach_id, "label": metric_name(clock.metric), "missed_at": missed_at}
 
 
 def register() -> None:

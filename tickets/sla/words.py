@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from helpdesk.accounts.models import Team
 from helpdesk.core.action_forms import action_summary
 from helpdesk.core.calendars.words import length_text
 from helpdesk.core.models import ChannelAccount, ChannelGrade, ChannelKind
+from helpdesk.core.registries import actions
 from helpdesk.core.templatetags.ui import CHANNEL_NAMES, LEVEL_NAMES
 from tickets.models import Grade, Holder, Kind, Priority, StatusCategory
 from tickets.sla.calc import share_text
@@ -97,6 +98,7 @@ def conditions_said(conditions: Mapping[str, Sequence[Any]], labels: Labels) -> 
 
 
 def metric_name(key: str) -> str:
+    """The metric's name; one that no room measures any more keeps its key."""
     return str(metrics.get(key).label) if key in metrics else key
 
 
@@ -118,6 +120,19 @@ def moment_said(share: Decimal | str | None, after_seconds: int | None) -> str:
     if share is not None and Decimal(share) >= 100:
         return _("at the breach")
     return _("at %(share)s %% of the time") % {"share": share_text(Decimal(share or 0))}
+
+
+def rung_said(step: str) -> str:
+    """When a rung comes, from its name in the ledger (`at-75`, `after-3600`); empty for any other."""
+    kind, _dash, figure = step.partition("-")
+    if kind == "after" and figure.isdecimal():
+        return moment_said(None, int(figure))
+    return moment_said(figure, None) if kind == "at" else ""
+
+
+def actions_said(names: Iterable[str]) -> str:
+    """The names of actions in the reader's language."""
+    return pgettext("list separator", ", ").join(str(actions.get(n).label) if n in actions else n for n in names)
 
 
 def step_said(share: Any, after_seconds: int | None, taken: Iterable[Mapping[str, Any]]) -> str:

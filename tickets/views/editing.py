@@ -17,10 +17,11 @@ from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, staff_of,
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.accounts.permissions import ASSIGN, EDIT, NOTE, VIEW_TEAM
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Invalid, NotFound
-from tickets.errors import OpenSubTickets, TicketChanged
+from helpdesk.core.errors import Invalid, NotFound, Refused
+from tickets.errors import OpenSubTickets, OverCapacity, TicketChanged
 from tickets.forms import SnoozeForm, checked
 from tickets.models import CustomField, Kind, Priority, StatusLabel, Tag, Ticket
+from tickets.routing.selectors.desk import loads_in_words
 from tickets.selectors.people import able_to_own, active_teams
 from tickets.selectors.ticket_page import visible_id, visible_ticket
 from tickets.services.assignment import assign_ticket, transfer_ticket
@@ -87,13 +88,15 @@ def _set_status(ticket_id: int, value: str, by: Actor, version: int | None, conf
     return set_status(ticket_id, label.category, label=label, by=by, edit_version=version, confirmed=confirmed)
 
 
-def _set_owner(ticket_id: int, value: str, by: Actor, version: int | None) -> Ticket:
+def _set_owner(
+    ticket_id: int, value: str, by: Actor, version: int | None, confirmed: Collection[str] = ("asks",)
+) -> Ticket:
     if value == "me":
         return assign_ticket(ticket_id, to=by.staff, by=by, edit_version=version)
     to = Staff.objects.filter(pk=number_in(value) or 0, is_active=True).first() if value else None
     if value and to is None:
         raise Invalid(fields={"owner": _("This person cannot work on tickets.")})
-    return assign_ticket(ticket_id, to=to, by=by, edit_version=version)
+    return assign_ticket(ticket_id, to=to, by=by, edit_version=version, confirmed=confirmed)
 
 
 def _set_team(ticket_id: int, value: str, by: Actor, version: int | None) -> Ticket:
@@ -143,12 +146,18 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     version = number_in(request.POST.get("edit_version"))
     if field == "status" and request.POST.get("confirmed"):
         setter = partial(_set_status, confirmed=request.POST.getlist("confirmed"))
+    if field == "owner" and "over_capacity" in request.POST.getlist("confirmed"):
+        setter = partial(_set_owner, confirmed=())
     try:
         setter(ticket_id, value, actor_of(request), version)
     except OpenSubTickets as refusal:
         if not (refusal.data.get("may_confirm") and is_htmx(request)):
             raise
-        return _ask_to_solve(request, number, value, refusal)
+        return _ask(request, number, field, value, refusal, _SOLVING)
+    except OverCapacity as refusal:
+        if not is_htmx(request):
+            raise
+        return _ask(request, number, field, value, refusal, _OVER)
     except TicketChanged:
         ticket = visible_ticket(staff, number)
         if "was" not in request.POST or value_of(ticket, field) != request.POST["was"]:
@@ -169,11 +178,20 @@ def changed(request: HttpRequest, number: str, words: str = "") -> HttpResponse:
     return with_toast(response, words, kind="success") if words else response
 
 
-def _ask_to_solve(request: HttpRequest, number: str, value: str, refusal: OpenSubTickets) -> HttpResponse:
-    """The ticket has open sub-tickets: the person confirms, or waits."""
+# What a dialog says around the refusal's own words: title, the way back, the way on.
+_SOLVING = (gettext_lazy("Sub-tickets are still open"), gettext_lazy("Wait"), gettext_lazy("Solve all the same"))
+_OVER = (gettext_lazy("No room left"), gettext_lazy("Choose somebody else"), gettext_lazy("Assign all the same"))
+
+
+def _ask(
+    request: HttpRequest, number: str, field: str, value: str, refusal: Refused, said: tuple[Any, Any, Any]
+) -> HttpResponse:
+    """Something speaks against it (open sub-tickets, a person without room): whoever asked confirms, or does not."""
     ticket = visible_ticket(staff_of(request), number)
-    context = {"ticket": ticket, "base": f"/tickets/{ticket.number}/", "field": "status", "value": value}
-    return render(request, "tickets/_confirm_solving.html", context | {"words": refusal.message}, status=409)
+    title, back, on = said
+    context = {"ticket": ticket, "base": f"/tickets/{ticket.number}/", "field": field, "value": value,
+               "title": title, "back": back, "on": on, "code": refusal.code, "words": refusal.message}  # fmt: skip
+    return render(request, "tickets/_confirm_change.html", context, status=409)
 
 
 def _conflict(request: HttpRequest, ticket: Any, field: str, value: str) -> HttpResponse:
@@ -287,8 +305,15 @@ def _owner_items(ticket: Any, staff: Staff) -> list[dict[str, Any]]:
     people = able_to_own(ticket) if staff.can(ASSIGN) else []
     able = staff.sees_all_tickets or ticket.team_id in staff.team_ids
     mine = {"value": str(staff.pk), "label": _("Me"), "icon": "take", "is_current": ticket.owner_id == staff.pk}
+    loads = loads_in_words(ticket, [person.pk for person in people])
     others = [
-        {"value": str(person.pk), "label": person.name, "icon": "user", "is_current": person.pk == ticket.owner_id}
+        {
+            "value": str(person.pk),
+            "label": person.name,
+            "hint": loads.get(person.pk, ""),
+            "icon": "user",
+            "is_current": person.pk == ticket.owner_id,
+        }
         for person in people
         if person.pk != staff.pk
     ]

@@ -36,7 +36,8 @@ class Notification(models.Model):
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
-    mail_state = models.CharField(max_length=7, choices=MailState, default=MailState.NEW)
+    # with a default of the database too, for processes of an older release that still run during an upgrade
+    mail_state = models.CharField(max_length=7, choices=MailState, default=MailState.NEW, db_default=MailState.NEW)
     mail_at = models.DateTimeField(null=True)
     delivery_id = models.BigIntegerField(null=True)
 

@@ -81,6 +81,12 @@ def _segments(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, 
     yield opened, end, offset
 
 
+def clock_changes(zone: str, first_year: int, last_year: int) -> list[tuple[int, int]]:
+    """(from, offset), both in seconds: since when in these years the zone's clocks show what; for comparing sets of rules."""
+    found = _segments(ZoneInfo(zone), _year_start(first_year), _year_start(last_year + 1))
+    return [(start, offset) for start, _end, offset in found]
+
+
 def _intervals(rules: Rules, start: int, end: int) -> Iterator[tuple[int, int, date]]:
     """The open intervals between two UTC seconds, in order, each with its local date."""
     for low, high, offset in _segments(ZoneInfo(rules.zone), start, end):

@@ -95,7 +95,7 @@ def day_text(day: date) -> str:
 
 def locale() -> Locale:
     """The reader's language for Babel."""
-    return Locale.parse("zh_Hans_CN" if (get_language() or "").startswith("zh") else "en")
+    return Locale.parse("zh_Hans_CN" if (get_language() or "").startswith("zh") else "en_GB")
 
 
 def _days(piece: Piece) -> str:

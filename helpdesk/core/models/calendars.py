@@ -37,6 +37,8 @@ class BusinessCalendar(models.Model):
     is_default = models.BooleanField(default=False)
     version = models.UUIDField(default=uuid.uuid4, editable=False)
     filled_on = models.DateField(null=True, editable=False)
+    # of which rules of its zone the calendar knows (`helpdesk.core.calendars.zones`)
+    zone_rules = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         ordering = ["-is_default", "name", "pk"]

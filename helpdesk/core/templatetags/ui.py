@@ -367,8 +367,14 @@ def theme_names() -> list[tuple[str, str, Any]]:
 
 @register.simple_tag(takes_context=True)
 def nav(context: template.Context, menu: str = "rail") -> list[dict[str, Any]]:
-    """`{% nav "rail" as items %}`: name, label, icon, url, shortcut, count, group of each place this person may open."""
-    user = getattr(context.get("request"), "user", None)
+    """`{% nav "rail" as items %}`: name, label, icon, url, shortcut, count, group of each place this person may open.
+
+    `is_here` marks the one whose address the page's begins with; of two, the longer.
+    """
+    request = context.get("request")
+    user, path = getattr(request, "user", None), str(getattr(request, "path", ""))
+    places = places_for(user, menu)
+    here = max((url for _place, url in places if path.startswith(url)), key=len, default=None)
     return [
         {
             "name": p.name,
@@ -379,8 +385,9 @@ def nav(context: template.Context, menu: str = "rail") -> list[dict[str, Any]]:
             "count": p.count,
             "group": p.group,
             "hint": p.hint,
+            "is_here": url == here,
         }
-        for p, url in places_for(user, menu)
+        for p, url in places
     ]
 
 
@@ -430,9 +437,9 @@ def reason_code(raised: object) -> str:
 
 
 @register.filter
-def starts_with(text: str, start: str) -> bool:
-    """Whether an address lies under another one."""
-    return str(text).startswith(str(start))
+def grouped(number: int) -> str:
+    """A whole number with its digits in groups: `12,540`, alike in both languages."""
+    return f"{number:,}"
 
 
 @register.filter

@@ -141,7 +141,7 @@ class Desk:
     def say(self, **frame: Any) -> None:
         self.connection.send(json.dumps(frame))
 
-    def wait(self, kind: str, seconds: float = 5, **wanted: Any) -> Message:
+    def wait(self, kind: str, seconds: float = 15, **wanted: Any) -> Message:
         """The next message of this kind with these values; earlier ones of other kinds are kept."""
 
         def fits(message: Message) -> bool:
@@ -189,7 +189,7 @@ class Desk:
                 found[message["t"]].add(message["id"])
         return found
 
-    def closed_with(self, seconds: float = 5) -> int:
+    def closed_with(self, seconds: float = 15) -> int:
         """The code with which the server ends the connection."""
         deadline = time.monotonic() + seconds
         with contextlib.suppress(ConnectionClosed):

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from helpdesk.core import clock as time
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.errors import Refused
-from tests.factories import actor
+from tests.factories import actor, make_staff
 from tests.sla.conftest import HOUR, MONDAY, Desk, everyday
 from tests.sla.test_any_sequence import act
 from tickets.models import Ticket
+from tickets.services.assignment import transfer_ticket
 from tickets.services.merging import merge_tickets, split_ticket
 from tickets.services.releasing import release_message
-from tickets.services.replying import Reply, reply_to_ticket
+from tickets.services.replying import Reply, add_note, reply_to_ticket
+from tickets.services.sub_tickets import open_sub_ticket
 from tickets.sla.facts import facts_of
 from tickets.sla.models import Clock, ClockEvent
 from tickets.sla.replay.books import books_in_force
@@ -133,9 +135,20 @@ def two_policies(desk: Desk) -> int:
 
 
 @pytest.mark.req("D8", "what-if")
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=SEQUENCES)
 def test_replaying_what_was_in_force_gives_what_the_clocks_recorded(desk: Desk, sequence: list[Any]) -> None:
+    _agrees_with_what_was_recorded(desk, sequence)
+
+
+@pytest.mark.verify
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sequence=SEQUENCES)
+def test_replaying_many_sequences_gives_what_the_clocks_recorded(desk: Desk, sequence: list[Any]) -> None:
+    _agrees_with_what_was_recorded(desk, sequence)
+
+
+def _agrees_with_what_was_recorded(desk: Desk, sequence: list[Any]) -> None:
     with transaction.atomic():
         with time.at(MONDAY - timedelta(days=30)):
             policy_id = two_policies(desk)
@@ -177,3 +190,19 @@ def test_a_merged_and_a_split_ticket_are_replayed_as_they_went(desk: Desk) -> No
     for past in pasts_of([ticket.pk, fresh.pk], now):
         assert steps_of(past)[-1].facts == facts_of([past.row.id])[past.row.id]
     assert replayed(ids, now) == recorded(ids)
+
+
+@pytest.mark.req("D8", "what-if")
+def test_a_task_is_replayed_with_its_hand_over_whoever_took_it(desk: Desk) -> None:
+    with time.at(MONDAY - timedelta(days=30)):
+        targets = [TargetDraft(name, desk.around.pk, seconds=2 * HOUR) for name in ("handover", "intervention")]
+        create_policy(PolicyDraft("Tasks", targets), by=SYSTEM)
+    parent, finn = desk.arrive(MONDAY), make_staff("finn", teams=(desk.team, desk.other))
+    with time.at(MONDAY + timedelta(hours=1)):
+        given = open_sub_ticket(parent.pk, team=desk.other, subject="Pay back", owner=finn, by=actor(desk.agent))
+        taken = open_sub_ticket(parent.pk, team=desk.other, subject="Call", owner=finn, by=actor(finn))
+        waiting = open_sub_ticket(parent.pk, team=desk.other, subject="Look", text="Soon", by=actor(desk.agent))
+    with time.at(MONDAY + timedelta(hours=2)):
+        add_note(given.pk, "I pay it today.", by=actor(finn))
+        transfer_ticket(parent.pk, team=desk.other, owner=finn, by=actor(desk.supervisor), note="Yours")
+    agree([parent.pk, given.pk, taken.pk, waiting.pk], MONDAY + timedelta(hours=2))

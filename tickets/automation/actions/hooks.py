@@ -26,7 +26,7 @@ def _endpoints() -> list[tuple[int, str]]:
 def _check(given: dict[str, Any]) -> dict[str, Any]:
     pk = values.number(given, "endpoint")
     if not WebhookEndpoint.objects.filter(pk=pk, is_active=True).exists():
-        raise Invalid(fields={"endpoint": _("Choose one of the web hooks.")})
+        raise Invalid(fields={"endpoint": _("Choose one of the webhooks.")})
     note = values.line(given, "note", most=200)
     return {"endpoint": pk, **({"note": note} if note else {})}
 
@@ -34,7 +34,7 @@ def _check(given: dict[str, Any]) -> dict[str, Any]:
 def _run(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: int | None = None) -> None:
     endpoint = WebhookEndpoint.objects.filter(pk=arguments["endpoint"]).first()
     if endpoint is None or not endpoint.is_active:
-        raise Refused(_("The web hook is switched off or gone."))
+        raise Refused(_("The webhook is switched off or gone."))
     data = {"note": arguments.get("note", ""), "actor": {"kind": str(by.kind), "id": by.id}}
     queue_call(endpoint, CALLED, ticket_id=ticket_id, data=data)
 
@@ -42,19 +42,19 @@ def _run(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: in
 def _dry_run(ticket_id: int, arguments: dict[str, Any], version_id: int | None = None) -> str:
     endpoint = WebhookEndpoint.objects.filter(pk=arguments["endpoint"]).first()
     if endpoint is None or not endpoint.is_active:
-        return _("Nothing: the web hook is switched off or gone.")
-    return _("Call the web hook %(name)s.") % {"name": endpoint.name}
+        return _("Nothing: the webhook is switched off or gone.")
+    return _("Call the webhook %(name)s.") % {"name": endpoint.name}
 
 
 ACTION = Action(
     NAME,
-    gettext_lazy("Call a web hook"),
+    gettext_lazy("Call a webhook"),
     _run,
     _dry_run,
     AUTOMATION_MANAGE,
     _check,
     (
-        Argument("endpoint", gettext_lazy("Web hook"), "choice", _endpoints, required=True),
+        Argument("endpoint", gettext_lazy("Webhook"), "choice", _endpoints, required=True),
         Argument("note", gettext_lazy("Goes along"), max_length=200),
     ),
 )

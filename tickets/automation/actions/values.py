@@ -41,7 +41,7 @@ def number(given: dict[str, Any], name: str) -> int:
     """The id of a row."""
     try:
         return int(given.get(name) or 0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Invalid(fields={name: _("Choose from the list.")}) from None
 
 

@@ -12,12 +12,13 @@ from tickets.models import Ticket
 from tickets.selectors.canned import filled
 
 KNOWN = ("customer.name", "ticket.number", "ticket.subject", "team.name")
-_VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+# blanks are stripped afterwards: beside `[^{}]*` they could be matched in thousands of ways
+_VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 def check_variables(words: str, field: str) -> None:
     """Refuse a variable that nothing fills: it would reach the customer as it stands."""
-    unknown = next((name for name in _VARIABLE.findall(words) if name not in KNOWN), None)
+    unknown = next((name for found in _VARIABLE.findall(words) if (name := found.strip()) not in KNOWN), None)
     if unknown is not None:
         raise Invalid(
             fields={

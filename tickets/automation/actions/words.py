@@ -5,22 +5,26 @@ It goes the way of every answer (channel, outbox, portal), is marked as automati
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from helpdesk.accounts.permissions import REPLY
+from helpdesk.core import throttle
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
 from helpdesk.core.registries import Action, Argument
 from tickets.automation.actions import values
 from tickets.automation.actions.variables import check_variables, fill
 from tickets.models import Direction, Message, Ticket, Visibility
+from tickets.routing.recognition.selectors import is_from_machine
 from tickets.services.replying import Reply, reply_to_ticket
 
 NAME = "message_to_customer"
 LANGUAGES = ("en", "zh-hans")
+PER_CUSTOMER_AND_DAY = 10
 
 
 def _check(given: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +59,15 @@ def _is_said(ticket: Ticket, words: str) -> bool:
 
 
 def _may_say(ticket: Ticket) -> bool:
-    return not (ticket.is_sub or ticket.is_closed or ticket.is_spam or ticket.merged_into_id)
+    """Whether anybody would read it; machines get no automatic message (RFC 3834), or two would write to each other."""
+    if ticket.is_sub or ticket.is_closed or ticket.is_spam or ticket.merged_into_id:
+        return False
+    return not is_from_machine(ticket.pk)
+
+
+def _is_bearable(ticket: Ticket) -> bool:
+    """A sender is easily forged: whoever opens a hundred tickets in somebody's name shall not make us write a hundred times."""
+    return throttle.count(f"automatic:{ticket.customer_id}", per=timedelta(days=1)) <= PER_CUSTOMER_AND_DAY
 
 
 def _run(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: int | None = None) -> None:
@@ -63,7 +75,7 @@ def _run(ticket_id: int, arguments: dict[str, Any], *, by: Actor, version_id: in
     ticket = Ticket.objects.select_for_update(no_key=True, of=("self",)).select_related("customer", "team")
     found = ticket.get(pk=ticket_id)
     words = words_for(found, arguments)
-    if _may_say(found) and not _is_said(found, words):
+    if _may_say(found) and not _is_said(found, words) and _is_bearable(found):
         reply_to_ticket(ticket_id, Reply(words, is_auto=True), by=by)
 
 

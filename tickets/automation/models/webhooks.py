@@ -1,7 +1,8 @@
-"""Outgoing web hooks: where other systems want to be told, and each call to them with what they answered."""
+"""Outgoing webhooks: where other systems want to be told, and each call to them with what they answered."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +12,9 @@ from django.utils import timezone
 
 from helpdesk.core.models.leased import Leased, LeasedState, leased_indexes
 from helpdesk.core.secrets import open_sealed, seal
+
+# How long calls are signed with a secret that was replaced.
+FORMER_KEPT = timedelta(days=1)
 
 
 class WebhookEndpoint(models.Model):
@@ -44,11 +48,22 @@ class WebhookEndpoint(models.Model):
 
     @property
     def former_secret(self) -> str:
-        """The secret before it was changed: signatures under it go along for a day."""
-        return str(open_sealed(self.sealed).get("former") or "") if self.sealed else ""
+        """The secret before it was changed, while signatures under it still go along; empty afterwards."""
+        return str(open_sealed(self.sealed).get("former") or "") if self.former_until is not None else ""
+
+    @property
+    def former_until(self) -> datetime | None:
+        """Until when calls are signed with the former secret, too; None when they are not."""
+        kept = open_sealed(self.sealed) if self.sealed else {}
+        until = (
+            datetime.fromisoformat(kept["former_until"]) if kept.get("former") and kept.get("former_until") else None
+        )
+        return until if until is not None and until > timezone.now() else None
 
     def set_secret(self, secret: str, *, former: str = "") -> None:
-        self.sealed = seal({"secret": secret, "former": former})
+        """Sign with this from now on, and with the former one for a day, so that the other side can move over."""
+        until = (timezone.now() + FORMER_KEPT).isoformat() if former else ""
+        self.sealed = seal({"secret": secret, "former": former, "former_until": until})
 
 
 class WebhookCall(Leased):

@@ -1,4 +1,4 @@
-"""The verbs that write web hooks. What people must be told about them is refused in words."""
+"""The verbs that write webhooks. What people must be told about them is refused in words."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def switch_endpoint(endpoint_id: int, *, is_active: bool, by: Actor) -> None:
 
 @transaction.atomic
 def renew_secret(endpoint_id: int, *, by: Actor) -> tuple[WebhookEndpoint, str]:
-    """A new secret, shown this once. Calls are signed with both until the next change, so the other side can move over;
-    announces webhook.secret_renewed."""
+    """A new secret, shown this once. Calls are signed with both for a day, so the other side can move over; announces
+    webhook.secret_renewed."""
     require(by, AUTOMATION_MANAGE)
     row = _locked(endpoint_id)
     secret = new_token()

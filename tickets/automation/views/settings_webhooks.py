@@ -1,4 +1,4 @@
-"""Administration of web hooks: endpoints, their secret (shown once), and the log of their calls with a retry button."""
+"""Administration of webhooks: endpoints, their secret (shown once), and the log of their calls with a retry button."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Making one call: signed, within ten seconds, to public addresses only, and without following it anywhere else.
 
 What was answered stands in the call's row. Everything but success is tried again with growing pauses, except what cannot
-pass (a redirect, 410, an address that may not be asked). An endpoint that fails again and again rests for a while.
+pass (a redirect, 410, an address that may not be asked). An endpoint that fails again and again rests for a while; so does
+one that is slow, after each call, since the processes that call it also take mail in and send it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ MOST_ANSWER = 2000
 PAUSES = (10, 30, 120, 600, 1800, 3600, 10800)
 # After so many failures in a row an endpoint rests: a minute, doubling up to a day.
 FAILURES_BEFORE_REST = 5
+RESTS = "the endpoint rests after failures or a slow answer"
+MOST_PUT_OFF = 5000
+# A call that took longer gives its endpoint a rest of so many times as long.
+SLOW_SECONDS, REST_AFTER_SLOW = 2.0, 2
 _REDIRECTS = range(300, 400)
 
 
@@ -49,27 +54,24 @@ def work_call(call: WebhookCall) -> None:
     if not endpoint.is_active:
         raise Permanent("this endpoint is switched off")
     if endpoint.paused_until is not None and endpoint.paused_until > now:
-        # waiting is no try
-        with transaction.atomic():
-            leasing.finish(
-                call, LeasedState.BACK_OFF, reason="the endpoint rests after several failures",
-                next_attempt_at=endpoint.paused_until, attempts=max(0, call.attempts - 1),
-            )  # fmt: skip
+        _wait(call, endpoint.paused_until)
         return
+    began = time.monotonic()
     try:
         answer = post(endpoint, call)
     except Permanent as error:
-        _note_failure(call, describe(error), None)
+        _note_failure(call, describe(error), None, time.monotonic() - began)
         raise
     except (OSError, http.client.HTTPException, egress.NoSuchHost) as error:
         reason = f"no answer: {type(error).__name__}"
-        _note_failure(call, reason, None)
+        _note_failure(call, reason, None, time.monotonic() - began)
         raise TryAgain(reason, after=pause(call.attempts)) from error
+    took = time.monotonic() - began
     if 200 <= answer.status < 300:
-        _note_success(call, answer)
+        _note_success(call, answer, took)
         return
     reason = f"answered {answer.status}"
-    _note_failure(call, reason, answer)
+    _note_failure(call, reason, answer, took)
     if answer.status in _REDIRECTS:
         raise Permanent(f"answered {answer.status}: redirects are not followed")
     if answer.status == http.client.GONE:
@@ -78,6 +80,18 @@ def work_call(call: WebhookCall) -> None:
 
 
 work_call.manages_transactions = True  # type: ignore[attr-defined]
+
+
+@transaction.atomic
+def _wait(call: WebhookCall, until: datetime) -> None:
+    """Waiting is no try. What else is due at this endpoint waits along, so that nobody takes up each to put it back."""
+    leasing.finish(call, LeasedState.BACK_OFF, reason=RESTS, next_attempt_at=until, attempts=max(0, call.attempts - 1))
+    waiting = WebhookCall.objects.filter(
+        endpoint_id=call.endpoint_id, state__in=[LeasedState.READY, LeasedState.BACK_OFF]
+    )
+    due = waiting.exclude(next_attempt_at__gt=timezone.now()).order_by("pk")
+    ids = list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:MOST_PUT_OFF])
+    WebhookCall.objects.filter(pk__in=ids).update(state=LeasedState.BACK_OFF, reason=RESTS, next_attempt_at=until)
 
 
 def pause(attempts: int) -> float:
@@ -131,8 +145,8 @@ def _headers(call: WebhookCall, secret: str, endpoint: WebhookEndpoint, body: by
         "X-Helpdesk-Signature": sign(secret, stamp, body),
         "Connection": "close",
     }
-    if endpoint.former_secret:
-        headers["X-Helpdesk-Signature-Former"] = sign(endpoint.former_secret, stamp, body)
+    if former := endpoint.former_secret:
+        headers["X-Helpdesk-Signature-Former"] = sign(former, stamp, body)
     return headers
 
 
@@ -148,16 +162,23 @@ def _after(response: http.client.HTTPResponse) -> float | None:
     return float(given) if given.isascii() and given.isdigit() and len(given) < 7 else None
 
 
-def _note_success(call: WebhookCall, answer: Answer) -> None:
+def _rest_after(took: float, now: datetime) -> datetime | None:
+    """The rest that a slow call costs, None after a quick one."""
+    return now + timedelta(seconds=REST_AFTER_SLOW * took) if took > SLOW_SECONDS else None
+
+
+def _note_success(call: WebhookCall, answer: Answer, took: float) -> None:
     now = timezone.now()
     with transaction.atomic():
         leasing.finish(
             call, LeasedState.DONE, status_code=answer.status, answer=answer.text, took_ms=answer.took_ms, sent_at=now
         )
-        WebhookEndpoint.objects.filter(pk=call.endpoint_id).update(failures=0, paused_until=None, last_ok_at=now)
+        WebhookEndpoint.objects.filter(pk=call.endpoint_id).update(
+            failures=0, paused_until=_rest_after(took, now), last_ok_at=now
+        )
 
 
-def _note_failure(call: WebhookCall, reason: str, answer: Answer | None) -> None:
+def _note_failure(call: WebhookCall, reason: str, answer: Answer | None, took: float) -> None:
     """What was answered, beside the call; and one more failure in a row of its endpoint."""
     now = timezone.now()
     WebhookCall.objects.filter(pk=call.pk, lease_token=call.lease_token).update(
@@ -171,8 +192,9 @@ def _note_failure(call: WebhookCall, reason: str, answer: Answer | None) -> None
             failures=F("failures") + 1, last_error=reason[:500], last_error_at=now
         )
         failures = WebhookEndpoint.objects.values_list("failures", flat=True).get(pk=call.endpoint_id)
-        if failures >= FAILURES_BEFORE_REST:
-            WebhookEndpoint.objects.filter(pk=call.endpoint_id).update(paused_until=rest_until(failures, now))
+        rest = rest_until(failures, now) if failures >= FAILURES_BEFORE_REST else _rest_after(took, now)
+        if rest is not None:
+            WebhookEndpoint.objects.filter(pk=call.endpoint_id).update(paused_until=rest)
 
 
 def rest_until(failures: int, now: datetime) -> datetime:

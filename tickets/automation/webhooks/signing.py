@@ -1,4 +1,4 @@
-"""How a call proves where it comes from: the scheme that our own inbound web hook asks of others.
+"""How a call proves where it comes from: the scheme that our own inbound webhook asks of others.
 
 `X-Helpdesk-Timestamp` holds Unix seconds; `X-Helpdesk-Signature` is `sha256=` and the hexadecimal HMAC-SHA256, under the
 endpoint's secret, of the timestamp, a full stop and the body as sent. Each try is signed anew, over the same body.

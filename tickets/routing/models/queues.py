@@ -70,6 +70,8 @@ class QueueEntry(models.Model):
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, primary_key=True, related_name="queue_entry")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
     load_kind = models.CharField(max_length=4, choices=LoadKind)
+    # the ticket's (of a sub-ticket: `internal`), which never changes: counting a queue by channel reads no ticket
+    channel = models.CharField(max_length=12, blank=True, default="", db_default="")
     lane = models.PositiveSmallIntegerField()
     urgency = models.PositiveSmallIntegerField()
     due_at = models.DateTimeField(null=True)
@@ -94,4 +96,11 @@ class QueueEntry(models.Model):
             ),
             # the queue's page, best first
             models.Index(fields=["team", "lane", "urgency", "due_at", "entered_at", "ticket"], name="queue_entry_rank"),
+            # the wallboard: how many wait on a channel, and who has waited longest
+            models.Index(
+                fields=["channel", "entered_at"],
+                include=["team", "due_at"],
+                condition=Q(is_ready=True),
+                name="queue_entry_by_channel",
+            ),
         ]

@@ -28,15 +28,15 @@ SELECT (SELECT version FROM recognition_rulebook WHERE id = 1),
                               AND placed_at > now() - interval '1 year' LIMIT 100) o),
        past.complaints, past.threats
 FROM (SELECT count(*) FILTER (WHERE kind = 'complaint') AS complaints, count(*) FILTER (WHERE tone = 'threat') AS threats
-      FROM (SELECT kind, tone FROM tickets_ticket WHERE customer_id = %(customer)s AND NOT is_spam
+      FROM (SELECT kind, tone FROM tickets_ticket WHERE customer_id = %(customer)s AND NOT is_spam AND parent_id IS NULL
             AND last_activity_at > now() - interval '1 year' ORDER BY last_activity_at DESC, id DESC LIMIT 100) t) past
 """
 
 
 _KEEP = """
 INSERT INTO recognition_recognition (ticket_id, is_instant, is_high_value, is_high_risk, reasons, kind_source, tone_source,
-    priority_source, rule_ids, is_urgent, given_priority, created_at, guesses, needs_triage)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, %s, %s, '[]', false)
+    priority_source, rule_ids, is_urgent, given_priority, created_at, is_from_machine, guesses, needs_triage)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, %s, %s, %s, '[]', false)
 """
 
 
@@ -51,6 +51,7 @@ class Words:
     kind: str = ""
     tags: Sequence[str] = ()
     file_names: Sequence[str] = ()
+    is_from_machine: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Arriving:
     standing: Standing
     is_instant: bool
     given_kind: str
+    is_from_machine: bool = False
 
     @property
     def kind(self) -> str:
@@ -111,7 +113,7 @@ def recognise_arrival(words: Words, account: ChannelAccount, customer: Customer)
     version, history = look(customer)
     who = standing(history)
     outcome = decide(rules_of(version), facts_of(words, account, customer.level, who))
-    return Arriving(outcome, who, account.is_instant, words.kind)
+    return Arriving(outcome, who, account.is_instant, words.kind, words.is_from_machine)
 
 
 def keep(ticket: Ticket, arriving: Arriving) -> None:
@@ -132,6 +134,7 @@ def keep(ticket: Ticket, arriving: Arriving) -> None:
         outcome.is_urgent,
         ticket.priority,
         ticket.created_at,
+        arriving.is_from_machine,
     )
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, values)

@@ -26,6 +26,8 @@ MOST_CONDITIONS = 12
 MOST_VALUES = 200
 MOST_CHARACTERS = 20_000
 MOST_EXPRESSION = 1000
+# Steps of a compiled expression (`a{100}` has a hundred): what it may cost at worst grows with them.
+MOST_STEPS = 4000
 _MEMORY = 1 << 20
 
 
@@ -184,7 +186,7 @@ def _wrong(words: Any) -> Invalid:
 
 
 def compile_expression(pattern: str) -> Any:
-    """The compiled expression, without difference of case; `Invalid` repeats what RE2 says against it."""
+    """The compiled expression, without difference of case; `Invalid` says what RE2 has against it, or that it is too large."""
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
@@ -199,6 +201,11 @@ def compile_expression(pattern: str) -> Any:
             _("“%(pattern)s” is no expression that can run safely: %(reason)s.")
             % {"pattern": pattern[:80], "reason": words[:200]}
         ) from None
+    if compiled.programsize > MOST_STEPS:
+        raise _wrong(
+            _("“%(pattern)s” is too large to run for every message. Repeat less, or write \\w for \\pL.")
+            % {"pattern": pattern[:80]}
+        )
     return compiled
 
 

@@ -20,6 +20,8 @@ BUILT_IN: dict[str, Any] = {
     PHOTO: gettext_lazy("Photo of the fault"),
 }
 MOST_CANDIDATES = 50
+MOST_CHARACTERS = 50_000
+_BLANKS = re.compile(r"\s+")
 # A token behind one of these words is meant as a serial number, whatever it looks like.
 _NAMED_SERIAL = re.compile(
     r"(?:serial(?:\s*(?:number|no\.?|nr\.?))?|s/n|\bsn\b|序列号|机身编号|机身号|机身码|出厂编号|产品编号|sn码|编号)"
@@ -75,7 +77,7 @@ def find_facts(wanted: Sequence[str], material: Material) -> Found:
         value = material.fields.get(fact)
         if value not in (None, ""):
             found.note(fact, str(value), FactSource.FIELD)
-    text = unicodedata.normalize("NFKC", "\n".join(material.texts))[:50_000]
+    text = _one_space(unicodedata.normalize("NFKC", "\n".join(material.texts))[:MOST_CHARACTERS])
     if ORDER in wanted and ORDER not in found.values:
         _find_order(found, text, material)
     if SERIAL in wanted and SERIAL not in found.values:
@@ -83,6 +85,11 @@ def find_facts(wanted: Sequence[str], material: Material) -> Found:
     if PHOTO in wanted and any(kind.startswith(("image/", "video/")) for kind in material.file_types):
         found.note(PHOTO, "", FactSource.ATTACHMENT)
     return found
+
+
+def _one_space(text: str) -> str:
+    """Runs of blanks as one: the expressions below try each blank at several places, and a customer may send thousands."""
+    return _BLANKS.sub(" ", text)
 
 
 def same(number: str) -> str:

@@ -9,11 +9,12 @@ from django.utils.translation import pgettext_lazy
 from helpdesk.accounts.permissions import EDIT, RECOGNITION_MANAGE
 from helpdesk.core.describing import Subject, subject_names, title_events, title_work
 from helpdesk.core.navigation import Place, places
-from helpdesk.core.registries import first_rows, housekeeping, job_handlers
+from helpdesk.core.registries import Weakness, first_rows, housekeeping, job_handlers, weaknesses
 from tickets.routing.recognition import history, panels, work
 from tickets.routing.recognition.consuming import READ_JOB
 from tickets.routing.recognition.models import RecognitionRule, TrainedModel
 from tickets.routing.recognition.presets import ensure_rules
+from tickets.routing.recognition.selectors import broken_model
 from tickets.routing.recognition.services import models
 from tickets.routing.recognition.services.facts import ensure_facts
 
@@ -57,6 +58,18 @@ _PLACES = [
 ]  # fmt: skip
 for place in _PLACES:
     places.add(place.name, place)
+
+
+def model_weakness() -> Weakness | None:
+    """The model in use cannot be read: rules alone recognise, and the rest waits for people."""
+    number = broken_model()
+    if number is None:
+        return None
+    words = _("Recognition model %(number)s cannot be read. Rules alone recognise, the rest waits in triage.")
+    return Weakness(words % {"number": number}, reverse("settings_recognition_model"))
+
+
+weaknesses.add("recognition", model_weakness)
 
 
 def rule_names(ids: Iterable[int]) -> Mapping[int, Subject]:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Left
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import EDIT, REPLY
 from helpdesk.core.templatetags.ui import LEVEL_NAMES
-from tickets.models import Kind, Ticket, Tone
+from tickets.models import Direction, Kind, Message, Ticket, Tone, Visibility
 from tickets.routing.recognition.finding import BUILT_IN
-from tickets.routing.recognition.models import FactCheck, FactSource, Recognition, Source
+from tickets.routing.recognition.models import (
+    FactCheck,
+    FactSource,
+    ModelState,
+    Recognition,
+    RecognitionSetting,
+    Source,
+)
 
 KINDS = [kind for kind in Kind if kind != Kind.OTHER]
 _RULES = """(SELECT json_agg(json_build_object('id', r.id, 'en', r.name, 'zh', r.name_zh) ORDER BY r.position, r.id)
@@ -46,6 +55,11 @@ def guesses_of(known: Recognition) -> list[Guess]:
 def recognition_of(ticket_id: int) -> Recognition | None:
     """The ticket's row with the names of the rules that fitted (`rules_named`), in one query."""
     return Recognition.objects.filter(pk=ticket_id).annotate(rules_named=RawSQL(_RULES, ())).first()
+
+
+def is_from_machine(ticket_id: int) -> bool:
+    """Whether the ticket was opened by a machine, a list or an address that nobody reads; nothing is sent there by itself."""
+    return Recognition.objects.filter(pk=ticket_id, is_from_machine=True).exists()
 
 
 def rule_names(known: Any) -> list[str]:
@@ -109,12 +123,29 @@ def recognition_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, 
     }
 
 
+def broken_model() -> int | None:
+    """The number of the model in use when it cannot be read; one query."""
+    broken = RecognitionSetting.objects.filter(active__state=ModelState.BROKEN)
+    return broken.values_list("active__number", flat=True).first()
+
+
 def waiting_for_triage(staff: Staff) -> QuerySet[Recognition]:
     """Unsure tickets that this person may see and that are still on the desk."""
     tickets = Ticket.objects.in_queues_of(staff).on_desk()
     return Recognition.objects.filter(needs_triage=True, ticket__in=tickets).select_related(
         "ticket", "ticket__customer"
     )
+
+
+def opening_words(ticket_ids: Sequence[int]) -> dict[int, str]:
+    """What each customer wrote first, cut to a few lines; one query."""
+    first = (
+        Message.objects.filter(ticket_id__in=ticket_ids, direction=Direction.IN, visibility=Visibility.PUBLIC)
+        .order_by("ticket_id", "pk")
+        .distinct("ticket_id")
+    )
+    cut = first.annotate(opening=Left("text", 300)).values_list("ticket_id", "opening")
+    return {ticket_id: " ".join(text.split()) for ticket_id, text in cut}
 
 
 def facts_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from tickets.routing.recognition.features import counts_of
 from tickets.routing.recognition.model import Head, Model
@@ -54,6 +55,8 @@ def labels_of(example: Example, head: str) -> str:
     return "" if example.is_urgent is None else (URGENT if example.is_urgent else ORDINARY)
 
 
+# Threads of the linear algebra wait for each other by spinning: beside other work they cost four times the processor.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def train(examples: Sequence[Example], *, progress: Progress = lambda percent: None) -> Trained:
     """Train all heads on these examples; `TrainingRefused` when the kinds have one class only or too few texts."""
     require_trainable(examples)

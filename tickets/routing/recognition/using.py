@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from tickets.routing.recognition.model import Model, Unreadable, load
 from tickets.routing.recognition.models import ModelState, TrainedModel
+
+if TYPE_CHECKING:
+    from tickets.routing.recognition.model import Model
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class InUse:
-    """`model` is None while there is none, or while the active one cannot be read: then rules alone recognise."""
+    """`model` is None while there is none, or while the active one cannot be read (`is_broken`): then rules alone recognise."""
 
     model: Model | None
     threshold: float
     tone_threshold: float
+    is_broken: bool = False
 
 
 # The one model that this process holds (a few megabytes), and the ids of those that it could not read.
@@ -35,13 +39,17 @@ def in_use() -> InUse:
     if row is None:
         return InUse(None, 0.6, 0.6)
     active, threshold, tone_threshold = row
-    return InUse(_model(active), float(threshold), float(tone_threshold))
+    model = _model(active)
+    return InUse(model, float(threshold), float(tone_threshold), is_broken=model is None and active is not None)
 
 
 def _model(pk: int | None) -> Model | None:
     if pk is None or pk in _unreadable:
         return None
     if pk not in _loaded:
+        # NumPy and the Chinese words take forty megabytes: only processes that read texts load them
+        from tickets.routing.recognition.model import Unreadable, load
+
         row = TrainedModel.objects.filter(pk=pk).first()
         if row is None:
             return None

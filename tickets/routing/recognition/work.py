@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -12,10 +12,12 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import Job
 from tickets.models import Direction, Message, Visibility
 from tickets.routing.recognition.consuming import READ_JOB
-from tickets.routing.recognition.model import Model
 from tickets.routing.recognition.services.facts import check_facts
-from tickets.routing.recognition.services.recognising import Word, read_texts, recognise_ticket
+from tickets.routing.recognition.services.recognising import Word, leave_to_people, read_texts, recognise_ticket
 from tickets.routing.recognition.using import InUse, in_use
+
+if TYPE_CHECKING:
+    from tickets.routing.recognition.model import Model
 
 log = logging.getLogger(__name__)
 MESSAGES_READ = 3
@@ -31,6 +33,8 @@ def read_messages(job: Job) -> dict[str, Any]:
             with transaction.atomic():
                 if use.model is not None and message_id:
                     _read(ticket_id, message_id, use, use.model)
+                elif use.is_broken:
+                    leave_to_people(ticket_id)
                 check_facts(ticket_id)
             done += 1
         except NotFound:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from helpdesk.accounts.models import Presence, PresenceState, Staff, WorkProfile
 from helpdesk.accounts.permissions import REPLY
 from helpdesk.core import clock
-from tickets.routing.calc import Candidate
+from tickets.models import Ticket
+from tickets.routing.calc import Candidate, load_kind_of_ticket
 from tickets.routing.models import Offer, OfferState
 from tickets.routing.selectors.floor import KINDS, allowed, people_of, role_capacities
 from tickets.routing.words import capacity_text, load_text, reasons_of
@@ -55,8 +57,10 @@ def presence_of(staff: Staff) -> Mine:
 
 
 def open_offers(staff: Staff) -> list[dict[str, Any]]:
-    """What is on offer to the person, the one that ends first at the top, with why; two queries, one more for skills."""
+    """What is on offer to the person, the one that ends first at the top, with why; two queries, one more for skills.
+    An offer of a team that they have left since is over for them before the matcher has noticed."""
     rows = Offer.objects.filter(staff_id=staff.pk, state=OfferState.OPEN, expires_at__gt=clock.now())
+    rows = rows.filter(ticket__in=Ticket.objects.all().visible_to(staff))
     rows = rows.select_related("ticket__customer").order_by("expires_at", "pk")
     return [
         {
@@ -67,6 +71,15 @@ def open_offers(staff: Staff) -> list[dict[str, Any]]:
         }
         for row in rows[:10]
     ]
+
+
+def loads_in_words(ticket: Ticket, staff_ids: Collection[int]) -> dict[int, str]:
+    """How much each of these people carries of the ticket's kind, for whoever chooses one; four queries."""
+    if not staff_ids:
+        return {}
+    kind = load_kind_of_ticket(ticket)
+    people = people_of(now=clock.now(), staff_ids=staff_ids)
+    return {person.id: load_text(kind, person.used.get(kind, 0), person.most.get(kind, 0)) for person in people}
 
 
 def state_of(staff: Staff) -> str:

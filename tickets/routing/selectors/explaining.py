@@ -9,7 +9,16 @@ from typing import Any
 from helpdesk.core import clock
 from tickets.models import Ticket
 from tickets.routing.book import open_book
-from tickets.routing.calc import Candidate, Waiting, lane_of, load_kind_of, order_for, reasons_for, tally, why_not
+from tickets.routing.calc import (
+    Candidate,
+    Waiting,
+    lane_of,
+    load_kind_of_ticket,
+    order_for,
+    reasons_for,
+    tally,
+    why_not,
+)
 from tickets.routing.models import ENDED, AccountOwner, Offer, OfferState, QueueEntry, QueueSettings, Strategy
 from tickets.routing.selectors.floor import people_of
 from tickets.routing.selectors.waiting import asked_lately, last_agents
@@ -62,7 +71,7 @@ def waiting_of(ticket: Ticket, now: datetime) -> Waiting:
     return Waiting(
         ticket.pk,
         ticket.team_id,
-        load_kind_of(ticket.channel_kind),
+        load_kind_of_ticket(ticket),
         lane_of(ticket.customer.level),
         needs,
         owner,

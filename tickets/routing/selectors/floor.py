@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,8 @@ from helpdesk.accounts.shifts import ShiftRow, is_on_shift
 from tickets.routing.calc import Candidate, channel_kinds_of
 from tickets.routing.models import LoadKind
 
+# person → kind of load → conversations
+Loads = dict[int, dict[str, int]]
 KINDS = (LoadKind.CHAT, LoadKind.CALL, LoadKind.MAIL)
 # What people of a role take at once unless an administrator or their lead says otherwise: chats, calls, mails.
 SHIPPED_CAPACITY: dict[str, tuple[int, int, int]] = {
@@ -27,8 +29,8 @@ SHIPPED_CAPACITY: dict[str, tuple[int, int, int]] = {
 
 # Conversations that take a place: held by the person and waiting for them, and those on offer to them.
 LOADS = """
-SELECT owner_id, CASE WHEN channel_kind = ANY(%(chats)s) THEN 'chat' WHEN channel_kind = ANY(%(calls)s) THEN 'call'
-                      ELSE 'mail' END AS kind, count(*)
+SELECT owner_id, CASE WHEN parent_id IS NOT NULL THEN 'mail' WHEN channel_kind = ANY(%(chats)s) THEN 'chat'
+                      WHEN channel_kind = ANY(%(calls)s) THEN 'call' ELSE 'mail' END AS kind, count(*)
 FROM tickets_ticket
 WHERE owner_id = ANY(%(people)s) AND holder = 'agent' AND status_category IN ('new', 'open') AND NOT is_spam
   AND snoozed_until IS NULL
@@ -53,9 +55,16 @@ GROUP BY s.id, w.staff_id, p.staff_id, u.staff_id ORDER BY s.id
 
 
 def people_of(
-    *, now: datetime, team_ids: Collection[int] | None = None, staff_ids: Collection[int] | None = None
+    *,
+    now: datetime,
+    team_ids: Collection[int] | None = None,
+    staff_ids: Collection[int] | None = None,
+    counting: Callable[[Sequence[int]], Loads] | None = None,
 ) -> list[Candidate]:
-    """The active people of these teams, or these people, with what they carry: four queries, whatever their number."""
+    """The active people of these teams, or these people, with what they carry: four queries, whatever their number.
+
+    `counting`: for whoever counts loads together with something else.
+    """
     if team_ids is not None:
         where = "s.is_active AND s.id IN (SELECT staff_id FROM accounts_membership WHERE team_id = ANY(%s))"
         values: list[Any] = [sorted(team_ids)]
@@ -68,13 +77,13 @@ def people_of(
     if not ids:
         return []
     roles = role_capacities()
-    loads, shifts = loads_of(ids), shifts_of(ids)
+    loads, shifts = (counting or loads_of)(ids), shifts_of(ids)
     return [_candidate(row, now, roles, loads.get(row[0], {}), shifts.get(row[0], ())) for row in rows]
 
 
-def loads_of(staff_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+def loads_of(staff_ids: Sequence[int]) -> Loads:
     """How many conversations of each kind take a place with each person, offers included; one query."""
-    found: dict[int, dict[str, int]] = {}
+    found: Loads = {}
     values: dict[str, Any] = {
         "chats": channel_kinds_of("chat"),
         "calls": channel_kinds_of("call"),

@@ -92,11 +92,12 @@ def knowing(rows: Sequence[Row], now: datetime) -> list[Waiting]:
 
 
 def last_agents(customer_ids: Collection[int]) -> dict[int, int]:
-    """Customer → who had their latest ticket that somebody had."""
+    """Customer → who had their latest ticket that somebody had; who does a task behind it has not spoken with them."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT c.id, last.owner_id FROM unnest(%s::bigint[]) AS c(id), LATERAL (
                    SELECT t.owner_id FROM tickets_ticket t WHERE t.customer_id = c.id AND t.owner_id IS NOT NULL
+                     AND t.parent_id IS NULL
                    ORDER BY t.last_activity_at DESC, t.id DESC LIMIT 1) last""",
             [sorted(set(customer_ids))],
         )

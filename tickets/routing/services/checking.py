@@ -18,7 +18,7 @@ from tickets.routing.book import open_book
 from tickets.routing.calc import lane_of, needs_key, urgency_of
 from tickets.routing.models import QueueEntry
 from tickets.routing.participant import is_ready, waits
-from tickets.routing.services.placing import place
+from tickets.routing.services.placing import channel_of, place
 from tickets.services.changing import Change
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ JOB = "routing.check_queues"
 BATCH = 500
 _COLUMNS = (
     "id", "customer_id", "team_id", "status_category", "holder", "is_spam", "snoozed_until", "merged_into_id", "priority",
-    "grade", "kind", "language", "tags", "channel_kind", "due_at",
+    "grade", "kind", "language", "tags", "channel_kind", "due_at", "parent_id",
 )  # fmt: skip
 
 
@@ -96,13 +96,14 @@ def mend(ticket_ids: list[int]) -> dict[str, int]:
 
 
 def _shown(entry: QueueEntry) -> tuple[Any, ...]:
-    return (entry.team_id, entry.lane, entry.urgency, entry.due_at, entry.needs_key, entry.is_ready)
+    return (entry.team_id, entry.channel, entry.lane, entry.urgency, entry.due_at, entry.needs_key, entry.is_ready)
 
 
 def _wanted(ticket: Ticket, change: Change) -> tuple[Any, ...]:
     needs = open_book().needs_of(team_id=ticket.team_id, kind=ticket.kind, language=ticket.language, tags=ticket.tags)
     return (
         ticket.team_id,
+        channel_of(ticket),
         lane_of(ticket.customer.level),
         urgency_of(ticket.priority, ticket.grade),
         ticket.due_at,

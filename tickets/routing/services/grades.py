@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.core.errors import Conflict, Invalid
+from helpdesk.core.errors import Invalid
+from helpdesk.core.saving import Overtaken
 from helpdesk.customers.models import CustomerLevel
 from tickets.models import Kind
 from tickets.routing.book import GradeTables
@@ -50,7 +51,7 @@ def change_grade_rule(values: Mapping[str, Any], *, by: Actor, seen: int | None 
     RoutingBook.objects.select_for_update().get_or_create(pk=1)
     now = latest_tables()
     if seen is not None and seen != now.version:
-        raise Conflict
+        raise Overtaken(seen=now.version, values={})
     wanted = _checked(values)
     changed = [
         f"{table}.{key}"

@@ -176,7 +176,7 @@ JOIN routing_queuesettings q ON q.team_id = t.team_id AND q.strategy <> 'manual'
 WHERE t.holder = 'agent' AND t.status_category IN ('new', 'open') AND NOT t.is_spam AND t.snoozed_until IS NULL
   AND least(CASE WHEN p.state IN ('away', 'offline') THEN p.changed_at END,
             CASE WHEN p.connected_until < %(now)s THEN p.connected_until END)
-      + CASE WHEN t.channel_kind = ANY(%(live)s) THEN make_interval(secs => q.chat_grace_seconds)
+      + CASE WHEN t.parent_id IS NULL AND t.channel_kind = ANY(%(live)s) THEN make_interval(secs => q.chat_grace_seconds)
              ELSE make_interval(hours => q.grace_hours) END <= %(now)s
 ORDER BY t.id LIMIT %(limit)s
 """

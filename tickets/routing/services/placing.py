@@ -10,13 +10,17 @@ from helpdesk.core import bus
 from helpdesk.core.events import Announcement
 from tickets.models import Ticket
 from tickets.routing.book import open_book
-from tickets.routing.calc import lane_of, load_kind_of, needs_key, urgency_of
+from tickets.routing.calc import lane_of, load_kind_of_ticket, needs_key, urgency_of
+
+# Where rows of sub-tickets are counted, beside the channels.
+INTERNAL = "internal"
 
 _UPSERT = """
-INSERT INTO routing_queueentry AS known (ticket_id, team_id, load_kind, lane, urgency, due_at, entered_at, needs, needs_key,
-                                         is_ready, not_before)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s)
-ON CONFLICT (ticket_id) DO UPDATE SET team_id = EXCLUDED.team_id, lane = EXCLUDED.lane, urgency = EXCLUDED.urgency,
+INSERT INTO routing_queueentry AS known (ticket_id, team_id, load_kind, channel, lane, urgency, due_at, entered_at, needs,
+                                         needs_key, is_ready, not_before)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s)
+ON CONFLICT (ticket_id) DO UPDATE SET team_id = EXCLUDED.team_id, channel = EXCLUDED.channel,
+    lane = EXCLUDED.lane, urgency = EXCLUDED.urgency,
     due_at = EXCLUDED.due_at, needs = EXCLUDED.needs, needs_key = EXCLUDED.needs_key, is_ready = EXCLUDED.is_ready,
     not_before = EXCLUDED.not_before,
     entered_at = CASE WHEN known.team_id = EXCLUDED.team_id THEN known.entered_at ELSE EXCLUDED.entered_at END
@@ -39,7 +43,8 @@ def place(ticket: Ticket, change: Any, *, is_ready: bool) -> None:
             [
                 ticket.pk,
                 get("team").pk if "team" in change.after else ticket.team_id,
-                load_kind_of(ticket.channel_kind),
+                load_kind_of_ticket(ticket),
+                channel_of(ticket),
                 lane_of(ticket.customer.level),
                 urgency_of(get("priority"), get("grade")),
                 get("due_at"),
@@ -53,6 +58,11 @@ def place(ticket: Ticket, change: Any, *, is_ready: bool) -> None:
         (offered_until,) = cursor.fetchone()
     if offered_until is not None and (not is_ready or change.changed("team")):
         withdraw(ticket, change, why="moved")
+
+
+def channel_of(ticket: Ticket) -> str:
+    """What the row is counted under: nobody waits on a channel for a sub-ticket."""
+    return INTERNAL if ticket.is_sub else ticket.channel_kind
 
 
 def remove(ticket: Ticket, change: Any) -> None:

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from helpdesk.accounts.desk import desk, staff_of
-from helpdesk.accounts.models import Staff, Team
+from helpdesk.accounts.desk import desk, is_htmx, staff_of
+from helpdesk.accounts.models import PresenceState, Staff, Team
 from helpdesk.accounts.permissions import VIEW_TEAM
 from helpdesk.core.errors import NotFound
 from tickets.routing.calc import Candidate
@@ -21,10 +21,9 @@ from tickets.routing.words import load_text, obstacle_words
 @desk(permission=VIEW_TEAM)
 @require_GET
 def queue_list(request: HttpRequest) -> HttpResponse:
-    """`/queues/`: every queue of the person's teams in a line."""
-    return render(
-        request, "routing/queue_list.html", {"lines": queue_lines(staff_of(request)), "rail_current": "queues"}
-    )
+    """`/queues/`: every queue of the person's teams in a line; only the lines for the script that fetches them anew."""
+    context = {"lines": queue_lines(staff_of(request)), "url": request.path, "rail_current": "queues"}
+    return render(request, "routing/_queue_list.html" if is_htmx(request) else "routing/queue_list.html", context)
 
 
 @desk(permission=VIEW_TEAM)
@@ -39,9 +38,10 @@ def queue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "people": [person_line(person) for person in page.people],
         "next_url": f"?{urlencode({'after': page.next})}" if page.next else "",
+        "url": request.get_full_path(),
         "rail_current": "queues",
     }
-    return render(request, "routing/queue_detail.html", context)
+    return render(request, "routing/_queue_detail.html" if is_htmx(request) else "routing/queue_detail.html", context)
 
 
 def watched_team(staff: Staff, slug: str) -> Team:
@@ -59,4 +59,7 @@ def person_line(person: Candidate) -> dict[str, Any]:
         for kind, most in person.most.items()
         if most or person.used.get(kind)
     ]
-    return {"person": person, "loads": loads, "why": obstacle_words(obstacle) if obstacle else ""}
+    # what somebody chose says nothing once their connection is gone
+    presence = person.state if person.is_connected else PresenceState.OFFLINE
+    words = obstacle_words(obstacle) if obstacle else ""
+    return {"person": person, "presence": presence, "loads": loads, "why": words}

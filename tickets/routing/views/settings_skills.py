@@ -121,7 +121,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     filters = filters_of(request)
     page = answering_people(**filters)
     skills = list(Skill.objects.all())
-    known = services.levels_of([person.pk for person in page.rows])
+    saved = known = services.levels_of([person.pk for person in page.rows])
     errors: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
@@ -135,7 +135,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
             known = {pk: {**known[pk], **levels} for pk, levels in wanted.items()}
         else:
             return done(request, _("Saved."), f"{reverse('settings_routing_people')}?{query_of(filters)}")
-    rows = [_row(person, known.get(person.pk, {}), skills, errors) for person in page.rows]
+    rows = [_row(person, known[person.pk], skills, errors, saved[person.pk]) for person in page.rows]
     context = {
         "rows": rows,
         "skills": skills,
@@ -187,7 +187,13 @@ def _level(text: str) -> int:
     return -1 if number is None else number
 
 
-def _row(person: Staff, levels: dict[int, int], skills: list[Skill], errors: dict[str, Any]) -> dict[str, Any]:
+def _row(
+    person: Staff, levels: dict[int, int], skills: list[Skill], errors: dict[str, Any], saved: dict[int, int]
+) -> dict[str, Any]:
+    """`levels` are shown; `saved` were read, so that whoever has been told of them may save over them."""
     cells = [{"skill": skill, "level": levels.get(skill.pk, 0)} for skill in skills]
-    error = errors.get(f"row-{person.pk}", "")
-    return {"person": person, "cells": cells, "seen": services.levels_seen(levels), "error": error}
+    error = str(errors.get(f"row-{person.pk}", ""))
+    if error and levels != saved:
+        names = [f"{skill.label} – {SkillLevel(saved[skill.pk]).label}" for skill in skills if skill.pk in saved]
+        error += " " + _("Saved now: %(levels)s.") % {"levels": ", ".join(names) or "–"}
+    return {"person": person, "cells": cells, "seen": services.levels_seen(saved), "error": error}

@@ -66,12 +66,12 @@ _CLOCK = {
     "breaches": [],
     "explanation": {
         "promise": "First response: 2 h, counted on “Office hours”, by “Working time” (version 1).",
-        "outcome": "2 h were left when it last started, so it is due Sun, Sep 20 10:55.",
+        "outcome": "2 h were left when it last started, so it is due Sun 20 Sep 10:55.",
         "arithmetic": [
-            "Fri, Sep 18 · 17:55–18:00 · 5 min · working hours",
-            "Sun, Sep 20 · 09:00–10:55 · 1 h 55 min · adjusted working day: National Day",
+            "Fri 18 Sep · 17:55–18:00 · 5 min · working hours",
+            "Sun 20 Sep · 09:00–10:55 · 1 h 55 min · adjusted working day: National Day",
         ],
-        "history": ["Fri, Sep 18 17:55: started, counted from Fri, Sep 18 17:55."],
+        "history": ["Fri 18 Sep 17:55: started, counted from Fri 18 Sep 17:55."],
     },
 }
 _POLICY = {

@@ -76,7 +76,7 @@ class Target(models.Model):
     priorities = ArrayField(models.CharField(max_length=6), default=list, blank=True)
     kinds = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     # ids of teams: what each has agreed to, such as the time in which it takes up what others hand over to it
-    teams = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    teams = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
     calendar = models.ForeignKey(BusinessCalendar, on_delete=models.PROTECT, related_name="+")
     seconds = models.PositiveIntegerField(null=True)
     working_days = models.PositiveSmallIntegerField(null=True)

@@ -15,7 +15,7 @@ from django.db import connection
 from helpdesk.core.calendars.calc import WorkingTime
 from helpdesk.core.calendars.selectors import working_time
 from helpdesk.core.models import BusinessCalendar, Event
-from tickets.sla.book import Book, CompiledPolicy, rule_from
+from tickets.sla.book import Book, CompiledPolicy, compile_version, rule_from
 from tickets.sla.calc import Rule
 from tickets.sla.models import Policy, PolicyVersion, Target
 
@@ -163,21 +163,7 @@ def compile_versions() -> list[tuple[int, CompiledPolicy]]:
     rules: dict[int, list[Rule]] = {}
     for target in Target.objects.prefetch_related("steps").order_by("position", "pk"):
         rules.setdefault(target.version_id, []).append(replace(rule_from(target), ladder=()))
-    return [
-        (
-            version.number,
-            CompiledPolicy(
-                version.policy_id,
-                version.pk,
-                version.policy.name,
-                version.policy.name_zh,
-                {name: frozenset(values) for name, values in version.conditions.items() if values},
-                frozenset(version.pauses),
-                tuple(rules.get(version.pk, ())),
-            ),
-        )
-        for version in versions
-    ]
+    return [(version.number, compile_version(version, rules.get(version.pk, ()))) for version in versions]
 
 
 def on_calendar(policies: Iterable[CompiledPolicy], calendar_id: int) -> list[CompiledPolicy]:

@@ -184,13 +184,13 @@ class _Walk:
 
     def _note_act(self, at: datetime, event: Happened) -> None:
         """The first act of a person of the staff at all, and the first in the team that the ticket was moved to."""
-        takes = _takes(event)
-        if self.taken_up_at is None and (takes or _is_taken_up(event)):
+        takes, is_opening_task = _takes(event), self.past.row.is_sub and at <= self.past.row.created_at
+        if self.taken_up_at is None and (takes or (_is_taken_up(event) and not is_opening_task)):
             self.taken_up_at = at
-        if self.transferred_at is None or self.taken_over_at is not None or at <= self.transferred_at:
+        if self.transferred_at is None or self.taken_over_at is not None:
             return
         in_team = self.now["team"] in self.past.teams_of.get(event.actor_id or 0, ())
-        if takes or (event.name in _WORKS and in_team):
+        if takes or (at > self.transferred_at and event.name in _WORKS and in_team):
             self.taken_over_at = at
 
     def _move_status(self, at: datetime, before: str, after: str) -> None:
@@ -235,6 +235,10 @@ class _Walk:
             self.queued_at = moment.at
         elif after == Holder.AGENT:
             self.picked_up_at = moment.at
+
+    def _on_ticket_created(self, moment: Moment, event: Happened) -> None:
+        if event.data.get("parent") is not None:  # a task: given to a team from the beginning
+            self.transferred_at = moment.at
 
     def _on_ticket_transferred(self, moment: Moment, event: Happened) -> None:
         self.transferred_at, self.taken_over_at = moment.at, None

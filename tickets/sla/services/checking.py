@@ -1,5 +1,5 @@
-"""What policies are checked for before they count: known words, a calendar within reach, ladders that can be climbed and
-do not run in circles. Everything is refused in words, with the name of the field."""
+"""What a policy is checked for before it counts: known words, a calendar within reach, ladders that can be climbed. Everything
+is refused in words, with the name of the field. What policies do to each other is looked at in `circles`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team
@@ -21,7 +20,6 @@ from helpdesk.core.registries import actions
 from helpdesk.customers.models import CustomerLevel
 from tickets.models import UNFINISHED, Grade, Holder, Kind, Priority
 from tickets.sla.metrics import metrics
-from tickets.sla.models import EscalationStep, PolicyVersion
 
 if TYPE_CHECKING:
     from tickets.sla.services.policies import StepDraft, TargetDraft
@@ -64,7 +62,7 @@ def _known_words(values: Sequence[Any], known: Collection[str], field: str) -> l
 def _known_ids(values: Sequence[Any], model: Any, field: str) -> list[int]:
     try:
         ids = sorted({int(value) for value in values})
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Invalid(fields={field: _("Choose from the list.")}) from None
     if set(ids) != set(model.objects.filter(pk__in=ids).values_list("pk", flat=True)):
         raise Invalid(fields={field: _("Choose from the list.")})
@@ -183,50 +181,3 @@ def _receivers(taken: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
     """The teams and people that reassignments give the ticket to, in their order."""
     given = [action for action in taken if action["do"] == "reassign"]
     return [(name, action[name]) for action in given for name in ("team", "staff") if name in action]
-
-
-def check_ladders() -> None:
-    """Refuse ladders of several policies that hand a ticket round in a circle: team A's policy gives it to team B, whose
-    policy gives it back. A policy without teams holds for all of them."""
-    steps = EscalationStep.objects.filter(
-        target__version__policy__is_active=True, target__version__number=F("target__version__policy__version")
-    ).select_related("target__version__policy")
-    every_team = set(Team.objects.filter(is_active=True).values_list("pk", flat=True))
-    edges: dict[int, dict[int, PolicyVersion]] = {}
-    for step in steps:
-        version = step.target.version
-        for name, receiver in _receivers(step.actions):
-            if name != "team":
-                continue
-            for team in set(version.conditions.get("teams") or every_team) - {receiver}:
-                edges.setdefault(team, {})[receiver] = version
-    circle = _circle(edges)
-    if circle:
-        names = dict(Team.objects.filter(pk__in=circle).values_list("pk", "name"))
-        words = _("The ladders run in a circle: %(teams)s. Let one of them stop.") % {
-            "teams": " → ".join(names.get(pk, "?") for pk in circle)
-        }
-        raise Invalid(words, fields={"targets": words})
-
-
-def _circle(edges: Mapping[int, Mapping[int, Any]]) -> list[int]:
-    """The teams of one circle, the first named again at its end; empty when there is none."""
-    done: set[int] = set()
-
-    def walk(team: int, path: list[int]) -> list[int]:
-        if team in path:
-            return [*path[path.index(team) :], team]
-        if team in done:
-            return []
-        for receiver in sorted(edges.get(team, {})):
-            found = walk(receiver, [*path, team])
-            if found:
-                return found
-        done.add(team)
-        return []
-
-    for start in sorted(edges):
-        found = walk(start, [])
-        if found:
-            return found
-    return []

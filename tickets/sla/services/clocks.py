@@ -164,7 +164,7 @@ class Settling:
     def _keep(self, clock: Clock, rule: Rule, *, is_paused: bool) -> None:
         """Recompute what no longer agrees with the policy or the calendar, then pause or go on."""
         now = self.pen.now
-        if clock.target_id != rule.id or clock.calendar_version != self.book.calendars[rule.calendar_id]:
+        if not self._agrees(clock, rule):
             self._recompute(clock, rule)
         if is_paused and clock.state == ClockState.RUNNING:
             self._close_segment(clock, now)
@@ -178,12 +178,21 @@ class Settling:
             self._run_from(clock, rule, now)
             self.pen.note(clock, ClockEventKind.RESUMED, remaining=left)
 
+    def _agrees(self, clock: Clock, rule: Rule) -> bool:
+        """Whether the clock's deadline was made by this target and calendar, and lies where one can."""
+        return (
+            clock.target_id == rule.id
+            and clock.calendar_version == self.book.calendars[rule.calendar_id]
+            and not is_impossible(clock, rule)
+        )
+
     def _recompute(self, clock: Clock, rule: Rule) -> None:
         """A new deadline; the working time that was used stays used. Only a segment on the same calendar goes on."""
         now, pen = self.pen.now, self.pen
         pen.take(clock)
         old = self._rule_of(clock)
         before = (clock.due_at, clock.length_seconds)
+        why = "repair" if is_impossible(clock, old) else self.why if old.id != rule.id else "calendar"
         ladder = clock.generation
         self._note_breach(clock, now)
         hours = self._reachable(rule, clock.started_at)
@@ -201,7 +210,7 @@ class Settling:
         pen.note(
             clock,
             ClockEventKind.RECOMPUTED,
-            why=self.why if old.id != rule.id else "calendar",
+            why=why,
             due=[moment.isoformat() if moment else None for moment in (before[0], clock.due_at)],
             length=[before[1], clock.length_seconds],
             spent=clock.spent_seconds,
@@ -214,7 +223,7 @@ class Settling:
         hours = self._reachable(rule, at)
         left = clock.length_seconds - clock.spent_seconds
         clock.state, clock.paused_at, clock.resumed_at = ClockState.RUNNING, None, at
-        clock.due_at = due_of(hours, at, left, ends_at_closing=rule.ends_at_closing)
+        clock.due_at = due_of(hours, clock.started_at, at, left, ends_at_closing=rule.ends_at_closing)
         if is_again and clock.breached_at is not None and clock.due_at > self.pen.now:
             # a deadline that lies ahead again is a new one, with a ladder of its own
             self.pen.forgive(clock)
@@ -290,6 +299,15 @@ class Settling:
         return within_reach(self.book.hours(rule.calendar_id), at, rule)
 
 
+def is_impossible(clock: Clock, rule: Rule) -> bool:
+    """Whether an open clock stands as none can: due before its start, where earlier releases left some, or running to a
+    deadline that nothing would notice (a rule without any rung is a replay's, in which nothing rings)."""
+    if clock.due_at is not None and clock.due_at < clock.started_at:
+        return True
+    is_silent = clock.breached_at is None and clock.next_fire_at is None
+    return clock.state == ClockState.RUNNING and is_silent and bool(rule.ladder)
+
+
 def _fired(clock: Clock) -> list[str]:
     return getattr(clock, "fired_keys", [])
 
@@ -306,4 +324,11 @@ def rungs_of(clock: Clock, rule: Rule, hours: WorkingTime) -> list[tuple[datetim
     """When each rung of a running clock's ladder is due."""
     assert clock.resumed_at is not None
     assert clock.due_at is not None
-    return moments(hours, rule.ladder, resumed_at=clock.resumed_at, spent=clock.spent_seconds, due_at=clock.due_at)
+    return moments(
+        hours,
+        rule.ladder,
+        started_at=clock.started_at,
+        resumed_at=clock.resumed_at,
+        spent=clock.spent_seconds,
+        due_at=clock.due_at,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from helpdesk.core.actors import SYSTEM
@@ -16,6 +17,7 @@ from tickets.sla.book import Book, open_book
 from tickets.sla.facts import facts_of
 from tickets.sla.metrics import Facts, metrics
 from tickets.sla.models import OPEN, Clock
+from tickets.sla.services.clocks import is_impossible
 from tickets.sla.services.next_deadline import Next, next_deadline
 from tickets.sla.services.recomputing import settle_tickets
 
@@ -24,6 +26,16 @@ log = logging.getLogger(__name__)
 JOB = "sla.check_clocks"
 BATCH = 500
 _UNFINISHED = [str(category) for category in UNFINISHED]
+
+# Open tickets, and others that have an open clock though none is due on them.
+_NEXT = """
+(SELECT id FROM tickets_ticket WHERE id > %(after)s AND status_category = ANY(%(unfinished)s) AND NOT is_spam
+ ORDER BY id LIMIT %(batch)s)
+UNION
+(SELECT DISTINCT ticket_id FROM sla_clock WHERE ticket_id > %(after)s AND state IN ('running', 'paused')
+ ORDER BY 1 LIMIT %(batch)s)
+ORDER BY 1 LIMIT %(batch)s
+"""
 
 
 def check_hourly() -> int:
@@ -36,11 +48,11 @@ def check_hourly() -> int:
 
 
 def check_batch(job: Job) -> dict[str, Any]:
-    """Look at the next five hundred open tickets. Those with a missing clock, or with one that an older policy or calendar
-    made, are announced (clock.found_missing, clock.found_stale), logged as errors and put right."""
+    """Look at the next five hundred tickets. Those with a missing clock, or with one that an older policy or calendar made,
+    that nothing would notice, or that runs on a finished ticket, are announced (clock.found_missing, clock.found_stale),
+    logged as errors and put right."""
     args = job.args
-    rows = Ticket.objects.filter(status_category__in=_UNFINISHED, is_spam=False, pk__gt=args["after"]).order_by("pk")
-    ids = list(rows.values_list("pk", flat=True)[:BATCH])
+    ids = _next_ids(args["after"])
     missing, stale = find_faults(ids)
     _report(missing, stale)
     for start in range(0, len(wrong := sorted({*missing, *stale})), 100):
@@ -53,6 +65,12 @@ def check_batch(job: Job) -> dict[str, Any]:
     if len(ids) == BATCH:
         enqueue(JOB, queue="bulk", after=ids[-1], **result)
     return result
+
+
+def _next_ids(after: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, {"after": after, "unfinished": _UNFINISHED, "batch": BATCH})
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def find_faults(ids: list[int]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
@@ -92,6 +110,7 @@ def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book)
                 or not reading.is_open
                 or clock.target_id != rule.id
                 or clock.calendar_version != book.calendars[rule.calendar_id]
+                or is_impossible(clock, rule)
             ):
                 stale.append(metric.key)
     return missing, [*stale, *(key[0] for key in clocks)]

@@ -19,7 +19,8 @@ from helpdesk.core.events import Announcement, announce
 from helpdesk.core.saving import require_unchanged, save_checked
 from tickets.models import StatusCategory
 from tickets.sla.models import EscalationStep, Policy, PolicyBook, PolicyVersion, Target
-from tickets.sla.services.checking import check_ladders, clean_conditions, clean_pauses, clean_target
+from tickets.sla.services.checking import clean_conditions, clean_pauses, clean_target
+from tickets.sla.services.circles import check_ladders
 
 PAUSES = (str(StatusCategory.PENDING), str(StatusCategory.ON_HOLD))
 WARNINGS = (Decimal(50), Decimal(75), Decimal(90))

@@ -20,8 +20,9 @@ from tickets.models import Ticket
 from tickets.selectors.ticket_page import visible_id, visible_ticket
 from tickets.sla.explaining import explain_clock
 from tickets.sla.models import Breach, BreachCause
-from tickets.sla.panel import clock_rows, clocks_panel, metric_label, shown
+from tickets.sla.panel import clock_rows, clocks_panel, shown
 from tickets.sla.services.breaches import CAUSES, MOST_WORDS, explain_breach
+from tickets.sla.words import metric_name
 
 PAGE_SIZE = 50
 
@@ -77,7 +78,7 @@ def breach(request: HttpRequest, number: str, breach_id: str) -> HttpResponse:
     context = {
         "form": form,
         "breach": found,
-        "metric": metric_label(found.metric),
+        "metric": metric_name(found.metric),
         "base": f"/tickets/{ticket.number}/",
         "title": _("Why was it missed?"),
     }
@@ -98,7 +99,7 @@ def breach_list(request: HttpRequest) -> HttpResponse:
     tickets = Ticket.objects.visible_to(staff_of(request)).filter(merged_into__isnull=True, is_spam=False)
     rows = Breach.objects.filter(cause="", ticket__in=tickets).select_related("ticket__owner", "ticket__team")
     page = keyset.page(rows, request.GET.get("cursor") or None, by="due_at", size=PAGE_SIZE)
-    listed = [{"breach": row, "ticket": row.ticket, "metric": metric_label(row.metric)} for row in page.rows]
+    listed = [{"breach": row, "ticket": row.ticket, "metric": metric_name(row.metric)} for row in page.rows]
     context = {
         "rows": listed,
         "next_url": f"/breaches/?cursor={page.next}" if page.next else "",

@@ -28,6 +28,7 @@ from tickets.sla.services import policies as services
 from tickets.sla.services.presets import apply_preset
 
 URL = "settings_sla"
+MOST_VERSIONS = 100
 
 
 def _policy(pk: int) -> Policy:
@@ -168,6 +169,9 @@ def _edit(request: HttpRequest, policy: Policy | None) -> HttpResponse:
         "is_draft": bool(lengths),
         "has_calendar": BusinessCalendar.objects.exists(),
     }
+    if policy is not None and editor.is_overtaken:
+        policy.refresh_from_db()
+        context["row"] = _said_versions(policy, number=policy.version)[0]
     template = "sla/_editor.html" if is_htmx(request) and "change" in request.POST else "sla/policy.html"
     return show(request, template, context, status=status)
 
@@ -200,9 +204,14 @@ def _save(request: HttpRequest, editor: Editor, policy: Policy | None) -> Policy
 @administration(SLA_MANAGE)
 def policy_versions(request: HttpRequest, pk: int) -> HttpResponse:
     """What the policy demanded from one change to the next, and who changed it."""
-    policy, labels = _policy(pk), words.Labels()
-    by = _authors(policy)
-    versions = [
+    policy = _policy(pk)
+    return show(request, "sla/versions.html", {"policy": policy, "versions": _said_versions(policy)})
+
+
+def _said_versions(policy: Policy, **which: Any) -> list[dict[str, Any]]:
+    """The latest versions in words."""
+    by, labels = _authors(policy), words.Labels()
+    return [
         {
             "version": version,
             "by": by.get(version.number, ""),
@@ -211,9 +220,8 @@ def policy_versions(request: HttpRequest, pk: int) -> HttpResponse:
             "pauses": words.pauses_said(version.pauses),
             "targets": [words.target_said(target, labels) for target in version.targets.all()],
         }
-        for version in words.versions_with_targets(policy=policy)[:100]
+        for version in words.versions_with_targets(policy=policy, **which)[:MOST_VERSIONS]
     ]
-    return show(request, "sla/versions.html", {"policy": policy, "versions": versions})
 
 
 def _authors(policy: Policy) -> dict[int, str]:

@@ -8,6 +8,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -51,6 +52,9 @@ class Command(BaseCommand):
             self._run(traffic, options["rate"], options["seconds"])
         except KeyboardInterrupt:
             pass
+        except httpx.ConnectError as error:
+            address = options["address"]
+            raise CommandError(f"Nothing answers at {address}. Start the product, or name its --address.") from error
         finally:
             self._go_home(agents, threads, stop)
             revoke_api_key(key, by=SYSTEM)

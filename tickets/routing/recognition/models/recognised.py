@@ -35,6 +35,8 @@ class Recognition(models.Model):
     is_instant = models.BooleanField(default=False)
     is_high_value = models.BooleanField(default=False)
     is_high_risk = models.BooleanField(default=False)
+    # its first message came from a machine, a list or an address that nobody reads: no automatic message goes there (RFC 3834)
+    is_from_machine = models.BooleanField(default=False, db_default=False)
     reasons: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     kind_source = models.CharField(max_length=6, choices=Source, default=Source.NOBODY)
     tone_source = models.CharField(max_length=6, choices=Source, default=Source.NOBODY)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import translation
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.accounts.permissions import RECOGNITION_MANAGE, REPLY
 from helpdesk.accounts.services.guarding import require
+from helpdesk.core import throttle
 from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.customers.models import Order, OrderLine
@@ -17,12 +20,17 @@ from tickets.models import Attachment, CustomField, Direction, Kind, Message, Ti
 from tickets.routing.recognition.conditions import compile_expression
 from tickets.routing.recognition.finding import BUILT_IN, ORDER, PHOTO, SERIAL, Found, KnownOrder, Material, find_facts
 from tickets.routing.recognition.models import AskPolicy, FactCheck, KindFacts, RequiredFact, SerialPattern
+from tickets.routing.recognition.selectors import is_from_machine
 from tickets.services.changing import Change, changing
 from tickets.services.labels import tell
 from tickets.services.properties import apply_edit
 from tickets.services.replying import Reply, reply_to_ticket
 
 MOST_ORDERS = 50
+MOST_PATTERNS = 300
+# Automatic questions to one customer.
+ASKED_PER_DAY = 5
+_PLACES = re.compile(r"\{(name|number|missing)\}")
 SHIPPED: dict[str, tuple[str, ...]] = {
     Kind.LOGISTICS: (ORDER,),
     Kind.RETURN: (ORDER, PHOTO),
@@ -117,6 +125,8 @@ def change_serial_patterns(lines: str, *, by: Actor) -> None:
         except Invalid as refusal:
             raise Invalid(fields={"patterns": next(iter(refusal.fields.values()))}) from None
         rows["" if sku == "*" else sku] = pattern
+    if len(rows) > MOST_PATTERNS:
+        raise Invalid(fields={"patterns": _("Enter at most 300 lines.")})
     SerialPattern.objects.all().delete()
     SerialPattern.objects.bulk_create([SerialPattern(sku=sku, pattern=pattern) for sku, pattern in rows.items()])
     tell("serial_patterns.changed", SerialPattern(pk=1), by, number=len(rows))
@@ -168,7 +178,7 @@ def check_facts(ticket_id: int, *, by: Actor = SYSTEM) -> FactCheck | None:
         check = check or FactCheck(ticket=ticket)
         _note(change, check, wanted, found)
         check.save()
-    if check.missing and check.asked_at is None and _asks_at_once(ticket.kind):
+    if check.missing and check.asked_at is None and _asks_at_once(ticket.kind) and _may_ask_unbidden(ticket):
         ask_for_facts(ticket_id, by=by, is_auto=True)
     return check
 
@@ -202,6 +212,14 @@ def _asks_at_once(kind: str) -> bool:
     return KindFacts.objects.filter(kind=kind, policy=AskPolicy.AUTOMATIC).exists()
 
 
+def _may_ask_unbidden(ticket: Ticket) -> bool:
+    """Never a machine, and no customer more than a few times a day: a sender is easily forged, and two machines could write
+    to each other for ever. People may ask whomever they like."""
+    if is_from_machine(ticket.pk):
+        return False
+    return throttle.count(f"ask-facts:{ticket.customer_id}", per=timedelta(days=1)) <= ASKED_PER_DAY
+
+
 # --- Asking ----------------------------------------------------------------------------------------------------------
 def request_text(ticket: Ticket, missing: Sequence[str]) -> str:
     """The polite request for these facts, in the customer's language."""
@@ -210,9 +228,9 @@ def request_text(ticket: Ticket, missing: Sequence[str]) -> str:
     with translation.override("zh-hans" if is_chinese else "en"):
         own = (row.text_zh if is_chinese else row.text) if row else ""
         listed = "\n".join(f"- {fact_label(fact)}" for fact in missing)
-        text = own or shipped_text()
-        name = ticket.customer.name or _("dear customer")
-        return text.replace("{name}", name).replace("{number}", ticket.number).replace("{missing}", listed)
+        values = {"name": ticket.customer.name or _("dear customer"), "number": ticket.number, "missing": listed}
+        # in one pass: a customer's name is no place for further variables
+        return _PLACES.sub(lambda found: values[found[1]], own or shipped_text())
 
 
 @transaction.atomic

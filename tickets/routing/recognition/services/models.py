@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 from django.core.cache import cache
@@ -22,7 +24,6 @@ from helpdesk.core.jobs import enqueue
 from helpdesk.core.models import Job, LeasedState
 from tickets.models import FINISHED, Direction, Kind, Message, Ticket
 from tickets.routing.recognition.consuming import enqueue_reading
-from tickets.routing.recognition.model import dump
 from tickets.routing.recognition.models import (
     KindLabel,
     ModelState,
@@ -41,6 +42,8 @@ MOST_TICKETS = 8000
 MOST_UNREAD = 500
 MODELS_KEPT = 20
 WEEK = timedelta(days=7)
+# So many solved tickets of one customer teach at most; whoever writes a thousand times shall not rule the model.
+MOST_OF_A_CUSTOMER = 20
 # One text of the desk's own counts as much as so many shipped ones; one that a person labelled more than one only solved.
 CORRECTED_WEIGHT, SOLVED_WEIGHT = 2.0, 1.0
 
@@ -60,9 +63,10 @@ def desk_examples() -> list[Example]:
         .exclude(kind=Kind.OTHER)
         .filter(recognition__kind_source__in=[Source.PERSON, Source.GIVEN, Source.RULE, Source.MODEL])
         .order_by("-last_activity_at", "-pk")
-        .values_list("pk", "kind")
+        .values_list("pk", "kind", "customer_id")
     )
-    kinds = {pk: (kind, SOLVED_WEIGHT) for pk, kind in solved[:MOST_TICKETS]}
+    taught = islice(_of_many_customers(solved[: 3 * MOST_TICKETS]), MOST_TICKETS)
+    kinds = {pk: (kind, SOLVED_WEIGHT) for pk, kind in taught}
     kinds |= {pk: (kind, CORRECTED_WEIGHT) for pk, kind in labelled.items()}
     texts = _first_texts(kinds)
     return [
@@ -76,6 +80,15 @@ def desk_examples() -> list[Example]:
         for pk, (kind, weight) in kinds.items()
         if pk in texts and (kind != Kind.OTHER or tones.get(pk))
     ]
+
+
+def _of_many_customers(rows: Iterable[tuple[int, str, int]]) -> Iterator[tuple[int, str]]:
+    """(ticket, kind) of the newest tickets, at most so many of one customer."""
+    taken: Counter[int] = Counter()
+    for pk, kind, customer_id in rows:
+        taken[customer_id] += 1
+        if taken[customer_id] <= MOST_OF_A_CUSTOMER:
+            yield pk, kind
 
 
 def _first_texts(ids: Iterable[int]) -> dict[int, str]:
@@ -113,6 +126,7 @@ def progress() -> int:
 
 def train_job(job: Job) -> dict[str, Any]:
     """Train, keep the version with its figures, and use it when it is as good as the one in use."""
+    from tickets.routing.recognition.model import dump
     from tickets.routing.recognition.training import TrainingRefused, train
 
     began = time.monotonic()

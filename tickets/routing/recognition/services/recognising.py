@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -12,10 +13,12 @@ from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.errors import Invalid
 from tickets.models import Kind, Ticket, Tone
 from tickets.routing.grading import grade
-from tickets.routing.recognition.model import Reading
 from tickets.routing.recognition.models import KindLabel, LabelSource, Recognition, Source
 from tickets.services.changing import Change, changing
 from tickets.services.properties import apply_edit
+
+if TYPE_CHECKING:
+    from tickets.routing.recognition.model import Reading
 
 # From so sure on the model's word on urgency counts.
 URGENT_FROM = 0.9
@@ -49,6 +52,13 @@ def recognise_ticket(ticket_id: int, word: Word, *, by: Actor = SYSTEM) -> Ticke
             _announce(change, known, word)
         known.save()
     return change.ticket
+
+
+def leave_to_people(ticket_id: int) -> None:
+    """The model cannot be read: what no rule and nobody else has recognised waits in the triage view. A model that works
+    again still reads it."""
+    rows = Recognition.objects.filter(ticket_id=ticket_id, kind_source=Source.NOBODY, needs_triage=False)
+    rows.filter(ticket__is_spam=False, ticket__merged_into__isnull=True).update(needs_triage=True)
 
 
 def _announce(change: Change, known: Recognition, word: Word) -> None:

@@ -15,13 +15,15 @@ from helpdesk.accounts.services.guarding import require
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.saving import require_unchanged, save_checked
-from tickets.routing.recognition.conditions import MOST_CONDITIONS, clean_condition
+from tickets.routing.recognition.conditions import MOST_CONDITIONS, clean_condition, compile_expression
 from tickets.routing.recognition.effects import clean_effects
 from tickets.routing.recognition.models import RecognitionRule, RuleBook
 from tickets.services.labels import locked, plain_text, tell, values_of
 
 FIELDS = ("name", "name_zh", "match", "conditions", "effects", "stops")
 MOST_RULES = 200
+# Of all rules together, since every arrival pays for all of them: words, expressions, and the steps of these.
+MOST_WORDS, MOST_EXPRESSIONS, MOST_STEPS_OF_ALL = 20_000, 300, 20_000
 
 
 def clean_rule(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def save_rule(
     """Add or change a rule; announces recognition_rule.created or recognition_rule.changed with the changed names."""
     require(by, RECOGNITION_MANAGE)
     cleaned = clean_rule(values)
+    _require_room(pk, cleaned["conditions"])
     if pk is None:
         if RecognitionRule.objects.count() >= MOST_RULES:
             raise Invalid(_("There are 200 rules already. Delete one first."))
@@ -65,6 +68,34 @@ def save_rule(
         tell("recognition_rule.changed", rule, by, fields=changed)
     new_version()
     return rule
+
+
+def _require_room(pk: int | None, conditions: Sequence[Mapping[str, Any]]) -> None:
+    """`Invalid` when all rules together would hold up the arrival of mail."""
+    others = RecognitionRule.objects.exclude(pk=pk or 0).values_list("conditions", flat=True)
+    every = [condition for kept in (*others, conditions) for condition in kept]
+    expressions = [
+        value
+        for condition in every
+        if str(condition.get("op")).startswith("matches")
+        for value in condition.get("values", ())
+    ]
+    words = sum(len(condition.get("values", ())) for condition in every)
+    if words > MOST_WORDS or len(expressions) > MOST_EXPRESSIONS or _steps(expressions) > MOST_STEPS_OF_ALL:
+        raise Invalid(
+            fields={"conditions": _("All rules together look for too much. Shorten this one, or delete another first.")}
+        )
+
+
+def _steps(expressions: Sequence[str]) -> int:
+    """How large they are together; one that cannot be compiled is never run."""
+    total = 0
+    for expression in expressions:
+        try:
+            total += compile_expression(expression).programsize
+        except Invalid:
+            continue
+    return total
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from helpdesk.core import keyset
 from helpdesk.core.templatetags.ui import lang_of
 from tickets.access import parse_number
 from tickets.models import Kind
-from tickets.routing.recognition.selectors import KINDS, guesses_of, waiting_for_triage
+from tickets.routing.recognition.selectors import KINDS, guesses_of, opening_words, waiting_for_triage
 from tickets.routing.recognition.services.recognising import correct_ticket
 from tickets.selectors.ticket_page import visible_id
 
@@ -33,8 +33,9 @@ def _page(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
     cursor = request.GET.get("cursor") or None
     found = keyset.page(waiting_for_triage(staff), cursor, by="created_at", size=PAGE_SIZE, newest_first=False)
+    words = opening_words([known.ticket_id for known in found.rows])
     context = {
-        "rows": [_row(known) for known in found.rows],
+        "rows": [_row(known, words.get(known.ticket_id, "")) for known in found.rows],
         "kinds": [(number, kind.value, kind.label) for number, kind in enumerate(KINDS, 1)],
         "next_url": f"?cursor={found.next}" if found.next else "",
         "skip_url": _skip(found.rows),
@@ -50,11 +51,13 @@ def _skip(rows: list[Any]) -> str:
     return f"?cursor={keyset.encode(rows[0].created_at, rows[0].pk)}" if len(rows) > 1 else ""
 
 
-def _row(known: Any) -> dict[str, Any]:
+def _row(known: Any, words: str) -> dict[str, Any]:
     ticket = known.ticket
     guesses = {guess.kind: guess for guess in guesses_of(known)}
     return {
         "ticket": ticket,
+        # what it is about was said first; the latest message may be our own
+        "words": words or ticket.preview,
         "lang": lang_of(ticket.subject),
         "guesses": guesses_of(known),
         "kinds": [

@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "tickets.intake",
     "knowledge",
     "aftersales",
+    "aftersales.policy",
+    "aftersales.claims",
+    "aftersales.approvals",
     "analytics",
     "channels_app",
 ]
@@ -332,6 +335,8 @@ PARTICIPANTS = [
     "tickets.sla.participant.Clocks",
     "tickets.routing.participant.QueueRows",
 ]
+# Rooms that take part in the moves of claims, in this order: `check` before any write, `apply` in the same transaction.
+CLAIM_PARTICIPANTS = ["aftersales.approvals.participant.Approvals"]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",
@@ -347,6 +352,9 @@ EVENT_CONSUMERS = {
 # --- Promises that ship as defaults ----------------------------------------------------------------------------------
 UNDO_SEND_SECONDS = 5
 AUTO_CLOSE_AFTER = timedelta(days=env.integer("AUTO_CLOSE_DAYS", 7, least=1))
+# Goods that never come let a claim expire; what nobody objects to closes by itself.
+CLAIM_GOODS_WITHIN = timedelta(days=env.integer("CLAIM_GOODS_DAYS", 14, least=1))
+CLAIM_CONFIRMED_AFTER = timedelta(days=env.integer("CLAIM_CONFIRM_DAYS", 7, least=1))
 RAW_INBOUND_RETENTION = timedelta(days=env.integer("RAW_INBOUND_RETENTION_DAYS", 90, least=1))
 LEASE_SECONDS = 20
 LEASE_RENEW_SECONDS = 5

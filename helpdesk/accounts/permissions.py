@@ -56,6 +56,15 @@ ANALYTICS_VIEW = "analytics.view"
 AUTOMATION_MANAGE = "automation.manage"
 RECOGNITION_MANAGE = "recognition.manage"
 ROUTING_MANAGE = "routing.manage"
+# After-sales. `claim.work` on claims whose ticket one sees (or leads), `claim.view_all` for who follows goods and money.
+CLAIM_WORK = "claim.work"
+CLAIM_VIEW_ALL = "claim.view_all"
+CLAIM_APPROVE = "claim.approve"
+CLAIM_EXCEPT = "claim.except"
+GOODS_HANDLE = "goods.handle"
+MONEY_PAY = "money.pay"
+SERVICE_DO = "service.do"
+AFTERSALES_MANAGE = "aftersales.manage"
 
 _DESK = {
     VIEW_TEAM,
@@ -71,9 +80,18 @@ _DESK = {
     CUSTOMER_VIEW,
     CUSTOMER_EDIT,
     CUSTOMER_UNMASK,
+    CLAIM_WORK,
 }
 _LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE, ANALYTICS_VIEW}
-_SUPERVISOR = _LEAD | {VIEW_ALL, WORK_MANAGE, AUDIT_VIEW, RECOGNITION_MANAGE, ROUTING_MANAGE}
+_SUPERVISOR = _LEAD | {
+    VIEW_ALL,
+    CLAIM_VIEW_ALL,
+    CLAIM_EXCEPT,
+    WORK_MANAGE,
+    AUDIT_VIEW,
+    RECOGNITION_MANAGE,
+    ROUTING_MANAGE,
+}
 _ADMINISTRATOR = _SUPERVISOR | {
     CHANNELS_MANAGE,
     STAFF_MANAGE,
@@ -83,6 +101,7 @@ _ADMINISTRATOR = _SUPERVISOR | {
     CALENDARS_MANAGE,
     SLA_MANAGE,
     AUTOMATION_MANAGE,
+    AFTERSALES_MANAGE,
 }
 _OTHER_DEPARTMENT = {VIEW_TEAM, NOTE, CUSTOMER_VIEW, SUB_WORK}
 
@@ -90,14 +109,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.AGENT: frozenset(_DESK),
     Role.LEAD: frozenset(_LEAD),
     Role.SUPERVISOR: frozenset(_SUPERVISOR),
-    Role.QUALITY: frozenset({VIEW_ALL, ANALYTICS_VIEW, VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
+    Role.QUALITY: frozenset({VIEW_ALL, CLAIM_VIEW_ALL, ANALYTICS_VIEW, VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
     Role.EDITOR: frozenset({VIEW_TEAM, NOTE, CUSTOMER_VIEW, SUB_WORK}),
-    Role.ENGINEER: frozenset(_OTHER_DEPARTMENT),
-    Role.OUTLET: frozenset({VIEW_TEAM, NOTE, SUB_WORK}),
-    Role.STORE_CLERK: frozenset({VIEW_TEAM, REPLY, NOTE, CREATE, CUSTOMER_VIEW, SUB_WORK}),
-    Role.WAREHOUSE: frozenset(_OTHER_DEPARTMENT),
-    Role.FINANCE: frozenset(_OTHER_DEPARTMENT),
-    Role.APPROVER: frozenset(_OTHER_DEPARTMENT),
+    Role.ENGINEER: frozenset(_OTHER_DEPARTMENT | {SERVICE_DO}),
+    Role.OUTLET: frozenset({VIEW_TEAM, NOTE, SUB_WORK, SERVICE_DO}),
+    Role.STORE_CLERK: frozenset({VIEW_TEAM, REPLY, NOTE, CREATE, CUSTOMER_VIEW, SUB_WORK, CLAIM_WORK}),
+    Role.WAREHOUSE: frozenset(_OTHER_DEPARTMENT | {CLAIM_VIEW_ALL, GOODS_HANDLE}),
+    Role.FINANCE: frozenset(_OTHER_DEPARTMENT | {CLAIM_VIEW_ALL, MONEY_PAY}),
+    Role.APPROVER: frozenset(_OTHER_DEPARTMENT | {CLAIM_APPROVE}),
     Role.ADMINISTRATOR: frozenset(_ADMINISTRATOR),
 }
 
@@ -134,6 +153,14 @@ EXPLAINED: dict[str, Any] = {
     RECOGNITION_MANAGE: _("set up how matters are recognised"),
     ROUTING_MANAGE: _("set up queues, skills, shifts and the grade rule"),
     KEYS_MANAGE: _("issue API keys"),
+    CLAIM_WORK: _("open and decide claims of tickets they see, within their limit"),
+    CLAIM_VIEW_ALL: _("see all claims"),
+    CLAIM_APPROVE: _("approve claims and compensation that they are named for"),
+    CLAIM_EXCEPT: _("close a complaint by a recorded exception"),
+    GOODS_HANDLE: _("receive, inspect and dispatch goods"),
+    MONEY_PAY: _("pay out and issue invoices"),
+    SERVICE_DO: _("carry out visits and repairs"),
+    AFTERSALES_MANAGE: _("set up policies, products, engineers and outlets"),
 }
 
 

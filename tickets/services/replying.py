@@ -88,6 +88,13 @@ def reply_to_ticket(ticket_id: int, reply: Reply, *, by: Actor, edit_version: in
     return message
 
 
+def answer_within(change: Change, reply: Reply) -> Message:
+    """An answer as a part of another change, for higher rooms whose records hang on the ticket."""
+    message = _write_reply(change, reply)
+    transaction.on_commit(lambda: _wake_release(message))
+    return message
+
+
 def forward_ticket(ticket_id: int, reply: Reply, *, by: Actor) -> Message:
     """Ask an outside party: the message goes to `reply.to`, who then takes part; their answer comes back as an answer."""
     if not reply.to:

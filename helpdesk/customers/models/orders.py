@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +24,10 @@ class Product(models.Model):
     category = models.CharField(max_length=60, blank=True, default="")
     model = models.CharField(max_length=60, blank=True, default="")
     warranty_months = models.PositiveSmallIntegerField(default=12)
+    # sold with service on site: a visit for it never bears a charge
+    is_serviced_on_site = models.BooleanField(default=False, db_default=False)
+    # what the trade says about returning it: opened media, fresh food, made to measure … (`aftersales.policy`)
+    traits = ArrayField(models.CharField(max_length=30), default=list, db_default=[], blank=True)
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
@@ -68,10 +76,76 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """One product of an order; `serial` when the thing has one."""
+    """One product of an order; `serial` when the thing has one, `lot` the batch it was made in.
+
+    `paid_amount` is what the customer paid for the line after every discount (None: quantity × unit price). How many of it
+    are claimed, and how much of it was paid back, is counted here, so that the database refuses what is more than was
+    bought or paid; only claims write the two.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="order_lines")
     quantity = models.PositiveIntegerField(default=1)
     unit_price = models.DecimalField(max_digits=14, decimal_places=2)
     serial = models.CharField(max_length=80, blank=True, default="")
+    lot = models.CharField(max_length=40, blank=True, default="", db_default="")
+    paid_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    claimed_quantity = models.PositiveIntegerField(default=0, db_default=0)
+    refunded_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(claimed_quantity__lte=F("quantity")), name="order_line_claimed_once"),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0)
+                & Q(refunded_amount__lte=Coalesce(F("paid_amount"), F("quantity") * F("unit_price"))),
+                name="order_line_refunded_within_paid",
+            ),
+        ]
+        indexes = [models.Index(fields=["serial"], condition=~Q(serial=""), name="order_line_of_serial")]
+
+    @property
+    def paid(self) -> Decimal:
+        """What the customer paid for all of it."""
+        return self.paid_amount if self.paid_amount is not None else self.quantity * self.unit_price
+
+
+class PaymentMethod(models.TextChoices):
+    """How a part of an order was paid. Each goes back its own way (`aftersales.compensation`)."""
+
+    ONLINE = "online", _("paid online")
+    DEPOSIT = "deposit", _("deposit")
+    BALANCE = "balance", _("balance after a deposit")
+    CASH = "cash", _("cash")
+    TRANSFER = "transfer", _("bank transfer")
+    STORE_CREDIT = "store_credit", _("store credit")
+    POINTS = "points", _("points")
+    COUPON = "coupon", _("coupon")
+    TRADE_IN = "trade_in", _("trade-in")
+    SUBSIDY = "subsidy", _("subsidy")
+
+
+class OrderPayment(models.Model):
+    """A part of what an order cost, by how it was paid and who bore it; refunds are split over these.
+
+    `bearer` names who is repaid when it is not the customer: a state or platform that paid a subsidy.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
+    method = models.CharField(max_length=12, choices=PaymentMethod)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    refunded_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    bearer = models.CharField(max_length=60, blank=True, default="")
+    external_id = models.CharField(max_length=120, blank=True, default="")
+    paid_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(method__in=PaymentMethod.values), name="payment_method_known"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_of_something"),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("amount")),
+                name="payment_refunded_within_paid",
+            ),
+        ]
+        indexes = [models.Index(fields=["order", "id"], name="payment_of_order")]

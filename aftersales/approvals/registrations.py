@@ -1,0 +1,23 @@
+"""What this room does for the kernel's registries."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import pgettext_lazy
+
+from aftersales.approvals.models import Approval, ApprovalState
+from aftersales.claims.querysets import viewers
+from tickets.sla.metrics import Facts, Metric, Reading, add_metric
+
+
+def _read(facts: Facts) -> list[Reading]:
+    """From the question to the decision, for each side of its own."""
+    found = Approval.objects.filter(claim__ticket_id=facts.ticket_id).exclude(state=ApprovalState.WITHDRAWN)
+    return [
+        Reading(row.decided_at is None, row.asked_at, row.decided_at, subject_kind="approval", subject_id=row.pk)
+        for row in found
+    ]
+
+
+viewers.add("approvals", lambda staff: Q(pk__in=Approval.objects.filter(approver_id=staff.pk).values("claim_id")))
+add_metric(Metric("approval", pgettext_lazy("metric", "Approval"), _read, word=pgettext_lazy("clock chip", "Approval")))

@@ -1,0 +1,22 @@
+"""Claims, their lines, their moves, and why things went wrong."""
+
+from aftersales.claims.models.causes import Cause, CauseGroup
+from aftersales.claims.models.choices import ABOUT_GOODS, ClaimKind, Condition, Outcome, Reason, Verdict
+from aftersales.claims.models.claims import NUMBER_PREFIX, OPEN, Claim, ClaimLine, ClaimMove, Transition
+
+__all__ = [
+    "ABOUT_GOODS",
+    "NUMBER_PREFIX",
+    "OPEN",
+    "Cause",
+    "CauseGroup",
+    "Claim",
+    "ClaimKind",
+    "ClaimLine",
+    "ClaimMove",
+    "Condition",
+    "Outcome",
+    "Reason",
+    "Transition",
+    "Verdict",
+]

@@ -1,0 +1,1 @@
+"""The verbs of claims: the only writers of their rows."""

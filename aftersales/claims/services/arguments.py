@@ -1,0 +1,155 @@
+"""The arguments of moves: what each is, how it is checked. Forms and the API ask for those that a move names (`Move.asks`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from aftersales.claims.machines import Move
+from aftersales.claims.models import Cause, Claim, Condition, Outcome
+from helpdesk.core.actors import Actor, ActorKind
+from helpdesk.core.errors import Invalid
+
+MOST_WORDS = 4000
+MOST_AMOUNT = Decimal(10) ** 10
+
+Cleaner = Callable[[Claim, str, Any], Any]
+
+
+def clean_arguments(claim: Claim, move: Move, given: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:
+    """The move's arguments, checked; `Invalid` names each that is missing or wrong. What no cleaner knows is refused too,
+    unless a higher room takes it (`TAKEN_ABOVE`)."""
+    kept: dict[str, Any] = {"by_staff": by.kind == ActorKind.STAFF}
+    wrong: dict[str, Any] = {}
+    for name in move.asks:
+        if name in TAKEN_ABOVE:
+            kept[name] = given.get(name)
+            continue
+        try:
+            kept[name] = CLEANERS[name](claim, name, given.get(name))
+        except Invalid as refusal:
+            wrong |= refusal.fields
+    if wrong:
+        raise Invalid(fields=wrong)
+    return kept
+
+
+def money(name: str, given: Any) -> Decimal | None:
+    """An amount with at most two decimals, not negative; None when nothing was given."""
+    if given in (None, ""):
+        return None
+    try:
+        amount = Decimal(str(given).strip().replace(",", ""))
+    except InvalidOperation:
+        raise Invalid(fields={name: _("Enter an amount such as 129.90.")}) from None
+    exponent = amount.as_tuple().exponent
+    if not amount.is_finite() or amount < 0 or amount > MOST_AMOUNT or not isinstance(exponent, int) or exponent < -2:
+        raise Invalid(fields={name: _("Enter an amount such as 129.90.")})
+    return amount
+
+
+def _amount(claim: Claim, name: str, given: Any) -> Decimal | None:
+    amount = money(name, given)
+    if amount is not None and amount < claim.paid_amount:
+        raise Invalid(fields={name: _("%(amount)s has been paid out already.") % {"amount": claim.paid_amount}})
+    return amount
+
+
+def _outcome(claim: Claim, name: str, given: Any) -> str:
+    if not given:
+        return ""
+    if given not in Outcome.values:
+        raise Invalid(fields={name: _("Choose one of the listed outcomes.")})
+    return str(given)
+
+
+def _text(claim: Claim, name: str, given: Any) -> str:
+    words = str(given or "").replace("\x00", "").strip()
+    if len(words) > MOST_WORDS:
+        raise Invalid(fields={name: _("Use at most %(most)d characters.") % {"most": MOST_WORDS}})
+    return words
+
+
+def _needed_text(claim: Claim, name: str, given: Any) -> str:
+    words = _text(claim, name, given)
+    if not words:
+        raise Invalid(fields={name: _("Write a few words.")})
+    return words
+
+
+def _cause(claim: Claim, name: str, given: Any) -> Cause | None:
+    if not given:
+        return claim.cause
+    found = Cause.objects.filter(key=str(given)[:40], is_active=True).first()
+    if found is None:
+        raise Invalid(fields={name: _("Choose one of the listed causes.")})
+    return found
+
+
+def _agreement(claim: Claim, name: str, given: Any) -> bool:
+    return given in (True, "true", "1", "on", "yes")
+
+
+def _per_line(claim: Claim, name: str, given: Any) -> dict[int, Any]:
+    if not isinstance(given, Mapping):
+        raise Invalid(fields={name: _("Say it for each line.")})
+    known = {str(line.pk): line for line in claim.loaded_lines}
+    if unknown := set(map(str, given)) - set(known):
+        raise Invalid(fields={name: _("This claim has no line %(line)s.") % {"line": min(unknown)}})
+    return {known[str(pk)].pk: value for pk, value in given.items()}
+
+
+def _count(name: str, given: Any, most: int) -> int:
+    try:
+        count = int(given)
+    except (TypeError, ValueError):
+        count = -1
+    if not 0 <= count <= most:
+        raise Invalid(fields={name: _("Enter a number from 0 to %(most)d.") % {"most": most}})
+    return count
+
+
+def _received(claim: Claim, name: str, given: Any) -> list[tuple[Any, int]]:
+    """How many of each line came; none at all is not a receipt."""
+    counts = _per_line(claim, name, given)
+    found = [(line, _count(name, counts.get(line.pk, 0), line.quantity)) for line in claim.loaded_lines]
+    if not any(count for _line, count in found):
+        raise Invalid(fields={name: _("Say how many came.")})
+    return found
+
+
+def _inspection(claim: Claim, name: str, given: Any) -> list[tuple[Any, dict[str, Any]]]:
+    """The condition of every line that came, and how many of it are damaged."""
+    values = _per_line(claim, name, given)
+    found = []
+    for line in claim.loaded_lines:
+        if not line.received_quantity:
+            continue
+        value = values.get(line.pk)
+        if not isinstance(value, Mapping) or value.get("condition") not in Condition.values:
+            raise Invalid(fields={name: _("Give the condition of everything that was received.")})
+        damaged = _count(name, value.get("damaged", 0) or 0, line.received_quantity)
+        remark = _text(claim, name, value.get("remark"))[:300]
+        found.append((line, {"condition": value["condition"], "damaged": damaged, "remark": remark}))
+    return found
+
+
+CLEANERS: dict[str, Cleaner] = {
+    "outcome": _outcome,
+    "amount": _amount,
+    "note": _text,
+    "words": _needed_text,
+    "refusal": _needed_text,
+    "cause": _cause,
+    "plan": _needed_text,
+    "agreement": _agreement,
+    "received": _received,
+    "inspection": _inspection,
+    "work": _text,
+    "invoice_number": _needed_text,
+}
+# Checked by the participant of the room that they belong to.
+TAKEN_ABOVE = frozenset({"approvers", "parcel", "payout", "quote", "part", "slot", "invoice", "files"})

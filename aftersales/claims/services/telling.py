@@ -1,0 +1,83 @@
+"""A message at each step, on the customer's channel, in their language (F3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
+
+from tickets.services.replying import Reply, answer_within
+
+if TYPE_CHECKING:
+    from aftersales.claims.services.moving import Moving
+
+WORDS = {
+    "opened": _noop("We have your application %(number)s (%(kind)s). We will tell you at each step."),
+    "in_approval": _noop("Your application %(number)s is being looked at by the people who decide about it."),
+    "approved": _noop("Your application %(number)s is approved: %(outcome)s."),
+    "rejected": _noop("We cannot grant your application %(number)s. %(words)s"),
+    "cancelled": _noop("Your application %(number)s is withdrawn."),
+    "returning": _noop("We know that the goods of %(number)s are on their way to us."),
+    "received": _noop("The goods of %(number)s have arrived. We are looking at them."),
+    "turned_down": _noop("After looking at the goods of %(number)s we send them back to you. %(words)s"),
+    "expired": _noop("The goods of %(number)s did not come, so the application has expired. You can apply again."),
+    "pay_difference": _noop(
+        "Please pay the difference of %(owed)s %(currency)s for %(number)s; then we send the new item."
+    ),
+    "settling": _noop("%(amount)s %(currency)s for %(number)s are on their way to you."),
+    "settled": _noop("%(amount)s %(currency)s for %(number)s have been paid. Is everything settled?"),
+    "dispatched": _noop("What we send you for %(number)s is on its way."),
+    "delivered": _noop("What we sent you for %(number)s has been delivered. Is everything settled?"),
+    "send_in": _noop("Please send us the item of %(number)s; we repair it in our workshop."),
+    "quoted": _noop("The work for %(number)s is not free. Please look at the quote and tell us whether we may begin."),
+    "quote_accepted": _noop("Thank you. We begin with the work for %(number)s."),
+    "quote_declined": _noop("You declined the quote for %(number)s. Nothing will be charged."),
+    "choose_slot": _noop("Please choose when our engineer may come for %(number)s."),
+    "visit_arranged": _noop("Our engineer's visit for %(number)s is arranged."),
+    "visit_done": _noop("Our engineer has finished the work for %(number)s. Is everything settled?"),
+    "awaiting_parts": _noop("A part that is needed for %(number)s has been ordered. We go on when it is here."),
+    "repaired": _noop("The item of %(number)s is repaired and goes back to you."),
+    "issued": _noop("The invoice for %(number)s has been issued."),
+    "redirecting": _noop("We have asked the carrier to redirect the parcel of %(number)s."),
+    "redirected": _noop("The parcel of %(number)s has been redirected."),
+    "complaint_confirmed": _noop("We have taken up your complaint %(number)s. %(words)s"),
+    "complaint_fed_back": _noop("About your complaint %(number)s: %(words)s"),
+    "reopened": _noop("We are sorry that %(number)s is not settled. We look at it again."),
+    "closed": _noop("%(number)s is closed. Thank you for your patience."),
+}
+
+
+def tell_customer(moving: Moving) -> None:
+    """Say the move's message as the product, in the ticket's conversation. A person who wrote words to the customer with the
+    move has them in it. A case of a regulator tells nobody."""
+    if moving.move.tells:
+        say(moving, moving.move.tells)
+
+
+def say(moving: Moving, key: str) -> None:
+    """One message of this list, with the claim's values."""
+    claim, change = moving.claim, moving.change
+    language = _language(claim.customer.language or change.ticket.language)
+    with translation.override(language):
+        values: dict[str, Any] = {
+            "number": claim.number,
+            "kind": claim.get_kind_display(),
+            "outcome": claim.get_outcome_display() or claim.get_kind_display(),
+            "words": moving.arguments.get("words", ""),
+            "amount": claim.approved_amount if claim.approved_amount is not None else "",
+            "owed": claim.owed_amount,
+            "currency": claim.currency,
+        }
+        text = (_(WORDS[key]) % values).strip()
+    if change.ticket.is_spam or change.ticket.is_sub:
+        return
+    answer_within(change, Reply(text, is_auto=True))
+
+
+def _language(code: str) -> str:
+    known = {name.casefold(): name for name, _label in settings.LANGUAGES}
+    wanted = code.casefold()
+    return known.get(wanted) or next((name for key, name in known.items() if wanted[:2] == key[:2]), "en")

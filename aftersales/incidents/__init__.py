@@ -1,0 +1,1 @@
+"""Incidents: claims on one product or lot above their usual rate, found by statistics and explained."""

@@ -1,0 +1,1 @@
+"""The verbs of policy rules: the only writers of their rows."""

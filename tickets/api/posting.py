@@ -76,7 +76,7 @@ def check_uploads(request: Request, ids: Sequence[int]) -> None:
         return
     by = actor_of(request)
     mine = Attachment.objects.filter(
-        pk__in=ids, message__isnull=True, uploaded_by_kind=by.kind, uploaded_by_id=by.id
+        pk__in=ids, message__isnull=True, is_kept=False, uploaded_by_kind=by.kind, uploaded_by_id=by.id
     ).count()
     if mine != len(set(ids)):
         raise Invalid(fields={"attachments": _("A file is no longer there. Attach it again.")})

@@ -114,7 +114,8 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message, or of a draft until it is sent (`message` empty, `uploaded_by` set)."""
+    """A file of a message, of a draft until it is sent (`message` empty, `uploaded_by` set), or of a record of a higher
+    room, which points at it (`is_kept`)."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     uploaded_by_kind = models.CharField(max_length=12, blank=True, default="")
@@ -126,13 +127,16 @@ class Attachment(models.Model):
     file = models.FileField(upload_to="attachments/%Y/%m", max_length=300)
     content_id = models.CharField(max_length=250, blank=True, default="")
     is_inline = models.BooleanField(default=False)
+    is_kept = models.BooleanField(default=False)
     warning = models.CharField(max_length=120, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         indexes = [
             models.Index(fields=["message"], name="attachment_of_message"),
-            models.Index(fields=["created_at"], condition=Q(message__isnull=True), name="attachment_unsent"),
+            models.Index(
+                fields=["created_at"], condition=Q(message__isnull=True, is_kept=False), name="attachment_unsent_upload"
+            ),
         ]
 
     def __str__(self) -> str:

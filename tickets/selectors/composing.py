@@ -146,5 +146,5 @@ def _cc(messages: Sequence[Any], own: Sequence[str]) -> str:
 def _files(ticket: Ticket, draft: Draft | None) -> list[SimpleNamespace]:
     if draft is None or not draft.attachment_ids:
         return []
-    mine = {"message__isnull": True, "uploaded_by_kind": "staff", "uploaded_by_id": draft.staff_id}
+    mine = {"message__isnull": True, "is_kept": False, "uploaded_by_kind": "staff", "uploaded_by_id": draft.staff_id}
     return [file_item(ticket, file) for file in Attachment.objects.filter(pk__in=draft.attachment_ids, **mine)]

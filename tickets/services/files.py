@@ -120,12 +120,21 @@ def upload(file: NewFile, *, by: Actor) -> Attachment:
     return attachment
 
 
+def keep_for_record(file: NewFile, *, by: Actor) -> Attachment:
+    """Keep a file for a record of a higher room, which points at the row in the same transaction."""
+    attachment = store(file)
+    attachment.uploaded_by_kind, attachment.uploaded_by_id = by.kind, by.id
+    attachment.is_kept = True
+    attachment.save()
+    return attachment
+
+
 def take_uploads(ids: Sequence[int], *, by: Actor) -> list[Attachment]:
     """The author's own uploads that no message has yet; `Invalid` when one of them is not to be had."""
     if not ids:
         return []
     found = Attachment.objects.select_for_update(no_key=True).filter(
-        pk__in=ids, message__isnull=True, uploaded_by_kind=by.kind, uploaded_by_id=by.id
+        pk__in=ids, message__isnull=True, is_kept=False, uploaded_by_kind=by.kind, uploaded_by_id=by.id
     )
     by_id = {attachment.pk: attachment for attachment in found}
     if set(ids) - set(by_id):
@@ -168,7 +177,8 @@ def sweep_uploads(limit: int = 500) -> int:
 
 
 def _never_sent() -> QuerySet[Attachment]:
-    return Attachment.objects.filter(message__isnull=True, created_at__lt=timezone.now() - UPLOADS_LIVE)
+    old = timezone.now() - UPLOADS_LIVE
+    return Attachment.objects.filter(message__isnull=True, is_kept=False, created_at__lt=old)
 
 
 def _forget(pk: int) -> bool:

@@ -84,3 +84,13 @@ class Condition(models.TextChoices):
     USED = "used", _("C: used")
     DAMAGED = "damaged", _("D: damaged")
     WRONG = "wrong", _("E: not the thing that was claimed")
+
+
+class FilePurpose(models.TextChoices):
+    """Why a file hangs on a claim."""
+
+    APPLICATION = "application", pgettext_lazy("claim file", "With the application")
+    INSPECTION = "inspection", pgettext_lazy("claim file", "Inspection")
+    WORK = "work", pgettext_lazy("claim file", "Work")
+    INVOICE = "invoice", pgettext_lazy("claim file", "Invoice")
+    EVIDENCE = "evidence", pgettext_lazy("claim file", "Evidence")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from aftersales.claims.machines import Move
 from aftersales.claims.models import Cause, Claim, Condition, Outcome
+from aftersales.claims.services.files import PICTURES, PURPOSE_OF_MOVE, few, photos
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Invalid
+from tickets.services.files import NewFile
 
 MOST_WORDS = 4000
 MOST_AMOUNT = Decimal(10) ** 10
@@ -29,12 +31,19 @@ def clean_arguments(claim: Claim, move: Move, given: Mapping[str, Any], *, by: A
             kept[name] = given.get(name)
             continue
         try:
-            kept[name] = CLEANERS[name](claim, name, given.get(name))
+            kept[name] = _cleaner(move, name)(claim, name, given.get(name))
         except Invalid as refusal:
             wrong |= refusal.fields
     if wrong:
         raise Invalid(fields=wrong)
     return kept
+
+
+def _cleaner(move: Move, name: str) -> Cleaner:
+    """Photos of goods have to be pictures; papers may be anything."""
+    if name == "files" and PURPOSE_OF_MOVE.get(move.name) in PICTURES:
+        return _photos
+    return CLEANERS[name]
 
 
 def money(name: str, given: Any) -> Decimal | None:
@@ -137,6 +146,18 @@ def _inspection(claim: Claim, name: str, given: Any) -> list[tuple[Any, dict[str
     return found
 
 
+def _photos(claim: Claim, name: str, given: Any) -> list[NewFile]:
+    return photos(_files(claim, name, given), field=name)
+
+
+def _files(claim: Claim, name: str, given: Any) -> list[NewFile]:
+    if not given:
+        return []
+    if not isinstance(given, Sequence) or not all(isinstance(one, NewFile) for one in given):
+        raise Invalid(fields={name: _("Send files.")})
+    return few(given, field=name)
+
+
 CLEANERS: dict[str, Cleaner] = {
     "outcome": _outcome,
     "amount": _amount,
@@ -149,7 +170,8 @@ CLEANERS: dict[str, Cleaner] = {
     "received": _received,
     "inspection": _inspection,
     "work": _text,
+    "files": _files,
     "invoice_number": _needed_text,
 }
 # Checked by the participant of the room that they belong to.
-TAKEN_ABOVE = frozenset({"approvers", "parcel", "payout", "quote", "part", "slot", "invoice", "files"})
+TAKEN_ABOVE = frozenset({"approvers", "parcel", "payout", "quote", "part", "slot", "invoice"})

@@ -21,9 +21,10 @@ from django.utils.module_loading import import_string
 from aftersales.claims.access import can_see, may_move
 from aftersales.claims.errors import ClaimChanged, MoveNotPossible, MoveRefused
 from aftersales.claims.machines import Move
-from aftersales.claims.models import Claim, ClaimMove
+from aftersales.claims.models import Claim, ClaimMove, FilePurpose
 from aftersales.claims.services.arguments import clean_arguments
 from aftersales.claims.services.effects import take_effect
+from aftersales.claims.services.files import PURPOSE_OF_MOVE, attach_files
 from aftersales.claims.services.telling import tell_customer
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, NotFound
@@ -134,7 +135,7 @@ def _write(moving: Moving) -> None:
     claim.state, claim.moved_at = move.target, now
     claim.closed_at = now if claim.place.ends else None
     claim.row_version += 1
-    ClaimMove.objects.create(
+    row = ClaimMove.objects.create(
         claim=claim,
         name=move.name,
         from_state=moving.came_from,
@@ -147,6 +148,9 @@ def _write(moving: Moving) -> None:
         note=moving.arguments.get("note", ""),
         data=moving.data,
     )
+    if files := moving.arguments.get("files"):
+        purpose = PURPOSE_OF_MOVE.get(move.name, FilePurpose.WORK)
+        attach_files(claim, files, purpose=purpose, by=moving.by, move=row)
     moving.change.announce(
         "claim.moved",
         claim=claim.pk,

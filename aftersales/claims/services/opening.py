@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from aftersales.claims.access import can_see
 from aftersales.claims.errors import ClaimedAlready
 from aftersales.claims.machines import MACHINES
-from aftersales.claims.models import ABOUT_GOODS, Claim, ClaimKind, ClaimLine, ClaimMove, Outcome, Reason
+from aftersales.claims.models import ABOUT_GOODS, Claim, ClaimKind, ClaimLine, ClaimMove, FilePurpose, Outcome, Reason
 from aftersales.claims.services.arguments import MOST_WORDS
+from aftersales.claims.services.files import attach_files, photos
 from aftersales.claims.services.judging import Application, judge_application
 from helpdesk.accounts.permissions import CLAIM_WORK
 from helpdesk.core.actors import Actor, ActorKind
@@ -23,6 +24,7 @@ from helpdesk.customers.models import CustomerLevel, Order, OrderLine, Product
 from tickets.access import can_see as can_see_ticket
 from tickets.errors import TicketMerged
 from tickets.services.changing import Change, changing
+from tickets.services.files import NewFile
 from tickets.services.replying import author_name
 
 MOST_LINES = 50
@@ -44,7 +46,7 @@ class LineDraft:
 @dataclass(frozen=True)
 class ClaimDraft:
     """What is applied for. `outcome` is wished for, `details` holds what the kind needs beside (an address, an invoice's
-    title); `external_id` makes a repeated application the same claim."""
+    title), `files` are photos; `external_id` makes a repeated application the same claim."""
 
     kind: str
     reason: str = Reason.OTHER
@@ -56,6 +58,7 @@ class ClaimDraft:
     details: dict[str, Any] = field(default_factory=dict)
     source: str = ""
     external_id: str = ""
+    files: Sequence[NewFile] = ()
 
 
 def open_claim(ticket_id: int, draft: ClaimDraft, *, by: Actor) -> Claim:
@@ -70,7 +73,10 @@ def open_claim(ticket_id: int, draft: ClaimDraft, *, by: Actor) -> Claim:
             if not can_see(by, known):
                 raise NotFound
             return known
+        files = photos(draft.files)
         claim = _new_row(change, draft)
+        if files:
+            claim.details["has_photos"] = True
         lines = _new_lines(change, claim, draft)
         _judge(claim, lines, change)
         _take_quantities(claim, lines)
@@ -78,6 +84,7 @@ def open_claim(ticket_id: int, draft: ClaimDraft, *, by: Actor) -> Claim:
         for line in lines:
             line.claim = claim
         ClaimLine.objects.bulk_create(lines)
+        attach_files(claim, files, purpose=FilePurpose.APPLICATION, by=by)
         ClaimMove.objects.create(
             claim=claim,
             name="open",
@@ -132,7 +139,7 @@ def _new_row(change: Change, draft: ClaimDraft) -> Claim:
         reason=draft.reason,
         words=draft.words.replace("\x00", "").strip(),
         outcome=draft.outcome,
-        details=draft.details,
+        details=dict(draft.details),
         currency=order.currency if order else "CNY",
         asked_amount=draft.asked_amount,
         rank=_RANKS[CustomerLevel(ticket.customer.level)],

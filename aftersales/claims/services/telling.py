@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as _noop
+from django.utils.translation import gettext_noop
 
 from tickets.services.replying import Reply, answer_within
 
@@ -15,38 +15,42 @@ if TYPE_CHECKING:
     from aftersales.claims.services.moving import Moving
 
 WORDS = {
-    "opened": _noop("We have your application %(number)s (%(kind)s). We will tell you at each step."),
-    "in_approval": _noop("Your application %(number)s is being looked at by the people who decide about it."),
-    "approved": _noop("Your application %(number)s is approved: %(outcome)s."),
-    "rejected": _noop("We cannot grant your application %(number)s. %(words)s"),
-    "cancelled": _noop("Your application %(number)s is withdrawn."),
-    "returning": _noop("We know that the goods of %(number)s are on their way to us."),
-    "received": _noop("The goods of %(number)s have arrived. We are looking at them."),
-    "turned_down": _noop("After looking at the goods of %(number)s we send them back to you. %(words)s"),
-    "expired": _noop("The goods of %(number)s did not come, so the application has expired. You can apply again."),
-    "pay_difference": _noop(
+    "opened": gettext_noop("We have your application %(number)s (%(kind)s). We will tell you at each step."),
+    "in_approval": gettext_noop("Your application %(number)s is being looked at by the people who decide about it."),
+    "approved": gettext_noop("Your application %(number)s is approved: %(outcome)s."),
+    "rejected": gettext_noop("We cannot grant your application %(number)s. %(words)s"),
+    "cancelled": gettext_noop("Your application %(number)s is withdrawn."),
+    "returning": gettext_noop("We know that the goods of %(number)s are on their way to us."),
+    "received": gettext_noop("The goods of %(number)s have arrived. We are looking at them."),
+    "turned_down": gettext_noop("After looking at the goods of %(number)s we send them back to you. %(words)s"),
+    "expired": gettext_noop(
+        "The goods of %(number)s did not come, so the application has expired. You can apply again."
+    ),
+    "pay_difference": gettext_noop(
         "Please pay the difference of %(owed)s %(currency)s for %(number)s; then we send the new item."
     ),
-    "settling": _noop("%(amount)s %(currency)s for %(number)s are on their way to you."),
-    "settled": _noop("%(amount)s %(currency)s for %(number)s have been paid. Is everything settled?"),
-    "dispatched": _noop("What we send you for %(number)s is on its way."),
-    "delivered": _noop("What we sent you for %(number)s has been delivered. Is everything settled?"),
-    "send_in": _noop("Please send us the item of %(number)s; we repair it in our workshop."),
-    "quoted": _noop("The work for %(number)s is not free. Please look at the quote and tell us whether we may begin."),
-    "quote_accepted": _noop("Thank you. We begin with the work for %(number)s."),
-    "quote_declined": _noop("You declined the quote for %(number)s. Nothing will be charged."),
-    "choose_slot": _noop("Please choose when our engineer may come for %(number)s."),
-    "visit_arranged": _noop("Our engineer's visit for %(number)s is arranged."),
-    "visit_done": _noop("Our engineer has finished the work for %(number)s. Is everything settled?"),
-    "awaiting_parts": _noop("A part that is needed for %(number)s has been ordered. We go on when it is here."),
-    "repaired": _noop("The item of %(number)s is repaired and goes back to you."),
-    "issued": _noop("The invoice for %(number)s has been issued."),
-    "redirecting": _noop("We have asked the carrier to redirect the parcel of %(number)s."),
-    "redirected": _noop("The parcel of %(number)s has been redirected."),
-    "complaint_confirmed": _noop("We have taken up your complaint %(number)s. %(words)s"),
-    "complaint_fed_back": _noop("About your complaint %(number)s: %(words)s"),
-    "reopened": _noop("We are sorry that %(number)s is not settled. We look at it again."),
-    "closed": _noop("%(number)s is closed. Thank you for your patience."),
+    "settling": gettext_noop("%(amount)s %(currency)s for %(number)s are on their way to you."),
+    "settled": gettext_noop("%(amount)s %(currency)s for %(number)s have been paid. Is everything settled?"),
+    "dispatched": gettext_noop("What we send you for %(number)s is on its way."),
+    "delivered": gettext_noop("What we sent you for %(number)s has been delivered. Is everything settled?"),
+    "send_in": gettext_noop("Please send us the item of %(number)s; we repair it in our workshop."),
+    "quoted": gettext_noop(
+        "The work for %(number)s is not free. Please look at the quote and tell us whether we may begin."
+    ),
+    "quote_accepted": gettext_noop("Thank you. We begin with the work for %(number)s."),
+    "quote_declined": gettext_noop("You declined the quote for %(number)s. Nothing will be charged."),
+    "choose_slot": gettext_noop("Please choose when our engineer may come for %(number)s."),
+    "visit_arranged": gettext_noop("Our engineer's visit for %(number)s is arranged."),
+    "visit_done": gettext_noop("Our engineer has finished the work for %(number)s. Is everything settled?"),
+    "awaiting_parts": gettext_noop("A part that is needed for %(number)s has been ordered. We go on when it is here."),
+    "repaired": gettext_noop("The item of %(number)s is repaired and goes back to you."),
+    "issued": gettext_noop("The invoice for %(number)s has been issued."),
+    "redirecting": gettext_noop("We have asked the carrier to redirect the parcel of %(number)s."),
+    "redirected": gettext_noop("The parcel of %(number)s has been redirected."),
+    "complaint_confirmed": gettext_noop("We have taken up your complaint %(number)s. %(words)s"),
+    "complaint_fed_back": gettext_noop("About your complaint %(number)s: %(words)s"),
+    "reopened": gettext_noop("We are sorry that %(number)s is not settled. We look at it again."),
+    "closed": gettext_noop("%(number)s is closed. Thank you for your patience."),
 }
 
 

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "aftersales.policy",
     "aftersales.claims",
     "aftersales.approvals",
+    "aftersales.visits",
     "analytics",
     "channels_app",
 ]

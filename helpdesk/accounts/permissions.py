@@ -64,6 +64,7 @@ CLAIM_EXCEPT = "claim.except"
 GOODS_HANDLE = "goods.handle"
 MONEY_PAY = "money.pay"
 SERVICE_DO = "service.do"
+VISITS_PLAN = "visits.plan"
 AFTERSALES_MANAGE = "aftersales.manage"
 
 _DESK = {
@@ -82,7 +83,7 @@ _DESK = {
     CUSTOMER_UNMASK,
     CLAIM_WORK,
 }
-_LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE, ANALYTICS_VIEW}
+_LEAD = _DESK | {ASSIGN, VIEWS_SHARE, REPLIES_MANAGE, SENDERS_MANAGE, ANALYTICS_VIEW, VISITS_PLAN}
 _SUPERVISOR = _LEAD | {
     VIEW_ALL,
     CLAIM_VIEW_ALL,
@@ -160,6 +161,7 @@ EXPLAINED: dict[str, Any] = {
     GOODS_HANDLE: _("receive, inspect and dispatch goods"),
     MONEY_PAY: _("pay out and issue invoices"),
     SERVICE_DO: _("carry out visits and repairs"),
+    VISITS_PLAN: _("plan visits and engineers' days"),
     AFTERSALES_MANAGE: _("set up policies, products, engineers and outlets"),
 }
 

@@ -1,0 +1,1 @@
+"""The verbs of visits: the only writers of their rows."""

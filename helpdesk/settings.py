@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "aftersales.policy",
     "aftersales.claims",
     "aftersales.approvals",
+    "aftersales.compensation",
     "aftersales.visits",
     "analytics",
     "channels_app",

@@ -1,0 +1,1 @@
+"""Pages of finance, of compensation at the desk, and of their settings."""

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "aftersales.approvals",
     "aftersales.compensation",
     "aftersales.visits",
+    "aftersales.outlets",
     "analytics",
     "channels_app",
 ]

@@ -1,0 +1,1 @@
+"""Verbs of outlets: offering work, stock of parts, settling."""

@@ -100,8 +100,9 @@ def _get(set_id: int) -> RuleSet:
 
 
 def _lock_book() -> None:
-    """One writer at a time; the row is there from the migration on."""
-    PolicyBook.objects.select_for_update().get(pk=1)
+    """One writer at a time."""
+    PolicyBook.objects.get_or_create(pk=1)
+    PolicyBook.objects.select_for_update(no_key=True).get(pk=1)
 
 
 def _turn_page() -> None:

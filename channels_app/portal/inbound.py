@@ -15,9 +15,9 @@ from channels_app.models import InboundEvent
 from channels_app.submissions import Submitted, keep_files, load_files, payload_of, submit, with_order
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Permanent
-from helpdesk.core.models import ChannelAccount, ChannelKind
 from helpdesk.customers.identities import Known
 from helpdesk.customers.models import Customer, PortalSession
+from tickets.intake.accounts import portal_account
 from tickets.intake.arrival import Arrival, Thread
 from tickets.intake.services import receive
 from tickets.models import Kind, Ticket
@@ -37,16 +37,6 @@ class Written:
     order: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[UploadedFile] = ()
-
-
-def portal_account() -> ChannelAccount:
-    """The account of the portal; there is always one."""
-    found = ChannelAccount.objects.filter(kind=ChannelKind.PORTAL, is_active=True).order_by("pk").first()
-    if found is None:
-        found, _created = ChannelAccount.objects.get_or_create(
-            slug="portal", defaults={"kind": ChannelKind.PORTAL, "name": "Portal", "name_zh": "客户门户"}
-        )
-    return found
 
 
 def write(session: PortalSession, written: Written, *, token: str, language: str, client: str) -> Submitted:

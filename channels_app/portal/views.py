@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from channels_app.asking import asked_fields
 from channels_app.portal.forms import AnswerForm, NewRequestForm, fresh_token
-from channels_app.portal.inbound import Written, portal_account, write
+from channels_app.portal.inbound import Written, write
 from channels_app.submissions import Submitted
 from helpdesk.core import throttle
 from helpdesk.core.company import company_name
@@ -24,6 +24,7 @@ from helpdesk.core.uploads import file_limits
 from helpdesk.customers.access import CustomerRequest, customer_page
 from helpdesk.customers.models import Order
 from helpdesk.customers.sessions import session_of
+from tickets.intake.accounts import portal_account
 from tickets.models import Ticket
 from tickets.portal import missing, request_context
 from tickets.selectors.for_customer import get_request

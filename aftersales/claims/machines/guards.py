@@ -6,6 +6,7 @@ guard never needs a row of a room above.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
 MOST_APPEALS = 1
 
 
+def amount_granted(claim: Claim, arguments: dict[str, Any]) -> Decimal | None:
+    """What approving grants: what is said now, else what was said before, else what was asked for."""
+    amount: Decimal | None = arguments.get("amount")
+    if amount is None:
+        amount = claim.approved_amount if claim.approved_amount is not None else claim.asked_amount
+    return amount
+
+
 def within_limit(claim: Claim, arguments: dict[str, Any]) -> str | None:
-    """Ordinary claims within the decider's limit are decided at the desk (F5); what is above needs joint approval."""
+    """Ordinary claims within the decider's limit are decided at the desk (F5); what is above needs joint approval. The limit
+    is told by the room of compensation, which asks this guard once more when it knows it."""
     limit = arguments.get("limit")
-    amount = arguments.get("amount") or claim.asked_amount
+    amount = amount_granted(claim, arguments)
     if claim.needs_joint_approval:
         return _("This claim needs joint approval. Send it for approval.")
     if limit is not None and amount is not None and amount > limit:

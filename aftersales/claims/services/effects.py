@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import F
 
+from aftersales.claims.machines.guards import amount_granted
 from aftersales.claims.models import ClaimLine, Outcome
 from helpdesk.customers.models import OrderLine
 
@@ -48,8 +50,7 @@ def release_quantities(claim_id: int) -> None:
 def _approve(moving: Moving) -> None:
     claim, arguments = moving.claim, moving.arguments
     claim.outcome = arguments.get("outcome") or claim.outcome or claim.details.get("outcome", "")
-    amount = arguments.get("amount")
-    claim.approved_amount = amount if amount is not None else (claim.approved_amount or claim.asked_amount)
+    claim.approved_amount = amount_granted(claim, arguments)
     claim.keeps_goods = claim.outcome == Outcome.KEEP_ITEM
     claim.decided_at = moving.now
     claim.approvals_missing = []
@@ -93,7 +94,7 @@ def _quote(moving: Moving) -> None:
 
 
 def _accept_quote(moving: Moving) -> None:
-    moving.claim.owed_amount += moving.claim.details["quote"]["total"]
+    moving.claim.owed_amount += Decimal(moving.claim.details["quote"]["total"])
 
 
 def _analyse(moving: Moving) -> None:

@@ -160,7 +160,7 @@ def _rule(version: int, nth: int, target: PresetTarget) -> Rule:
         metric=target.metric,
         calendar_id=calendar_id,
         seconds=target.seconds,
-        working_days=None,
+        working_days=target.working_days,
         priorities=frozenset(target.priorities),
         kinds=frozenset(target.kinds),
     )

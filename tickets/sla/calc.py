@@ -113,6 +113,26 @@ def spent_between(hours: WorkingTime, start: datetime, end: datetime) -> int:
     return max(0, int(hours.between(start, end).total_seconds()))
 
 
+def without(
+    spans: Iterable[tuple[datetime, datetime]], waits: Iterable[tuple[datetime, datetime | None]]
+) -> list[tuple[datetime, datetime]]:
+    """The spans less the waits, both in their order. The last one reaches to the end of the spans, and is empty when a wait
+    lasts until then."""
+    kept = list(spans)
+    until = kept[-1][1]
+    for begin, end in waits:
+        stop = end if end is not None and end < until else until
+        cut: list[tuple[datetime, datetime]] = []
+        for start, finish in kept:
+            if stop <= start or begin >= finish:
+                cut.append((start, finish))
+                continue
+            cut += [(start, begin)] if start < begin else []
+            cut += [(stop, finish)] if stop < finish else []
+        kept = cut
+    return kept if kept and kept[-1][1] == until else [*kept, (until, until)]
+
+
 def moments(
     hours: WorkingTime,
     ladder: Iterable[Rung],

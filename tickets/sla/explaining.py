@@ -32,6 +32,10 @@ _ENDED_BECAUSE = {
     "with_bot": pgettext_lazy("clock", "the bot has the conversation"),
     "not_needed": pgettext_lazy("clock", "nothing is waiting any more"),
 }
+_PAUSED_BECAUSE = {
+    **{str(category): category.label for category in StatusCategory},
+    "waits": pgettext_lazy("clock", "waiting for a part"),
+}
 _RECOMPUTED_BECAUSE = {
     "policy": pgettext_lazy("clock", "the policy changed"),
     "calendar": pgettext_lazy("clock", "the calendar changed"),
@@ -167,7 +171,7 @@ def _words(data: dict[str, Any], zone: str) -> dict[str, Any]:
     old, new = due if isinstance(due, list) else (None, due)
     reason = str(data.get("reason", ""))
     return {
-        "reason": StatusCategory(reason).label if reason in StatusCategory.values else reason,
+        "reason": _PAUSED_BECAUSE.get(reason, reason),
         "left": length_text(timedelta(seconds=abs(int(data.get("remaining") or 0)))),
         "why": _RECOMPUTED_BECAUSE.get(str(data.get("why")), _RECOMPUTED_BECAUSE["policy"]),
         "ended": _ENDED_BECAUSE.get(reason, _ENDED_BECAUSE["not_needed"]),

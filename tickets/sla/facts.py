@@ -12,7 +12,7 @@ from django.db import connection
 from helpdesk.core.actors import ActorKind
 from tickets.models import FINISHED, Direction, Holder, Ticket
 from tickets.services.changing import Change
-from tickets.sla.metrics import Facts
+from tickets.sla.metrics import Facts, moving_nouns
 
 _PEOPLE = (ActorKind.STAFF, ActorKind.API_KEY)
 # Who has the conversation now → what it is called since when.
@@ -204,6 +204,7 @@ def concerns_clocks(change: Change) -> bool:
         or change.released
         or change.verb in {"merge", "split"}
         or set(change.after) & _FIELDS
+        or any(said.name.partition(".")[0] in moving_nouns for said in change.announcements)
     )
 
 

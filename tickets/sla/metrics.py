@@ -7,9 +7,9 @@ and the check for missing clocks all ask the same question, and a clock that got
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import pgettext_lazy
 
@@ -20,6 +20,7 @@ from tickets.models import FINISHED, Holder
 
 # Channels on which somebody is there and waits.
 LIVE = (ChannelKind.PHONE, ChannelKind.CHAT)
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,14 @@ class Facts:
     transferred_at: datetime | None = None
     taken_over_at: datetime | None = None
     is_sub: bool = False
+    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, name: str, ask: Callable[[int], _Known]) -> _Known:
+        """What `ask(ticket_id)` finds, asked once for all metrics of a room that read the same rows."""
+        if name not in self._known:
+            self._known[name] = ask(self.ticket_id)
+        found: _Known = self._known[name]
+        return found
 
     @property
     def is_unfinished(self) -> bool:
@@ -93,20 +102,32 @@ def latest(first: datetime, *others: datetime | None) -> datetime:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a metric reads from the facts: whether a clock should be open, since when, and when it was last met."""
+    """What a metric reads from the facts: whether a clock should be open, since when, and when it was last met.
+
+    `waits`: the stretches in which the record itself waits for something that nobody here can hurry (a part), in their order
+    and apart from each other; one without an end goes on, and the clock stands still. `due_at` is a deadline that is given
+    from outside (a regulator's letter), which counts instead of the target's time.
+    """
 
     is_open: bool
     since: datetime
     met_at: datetime | None = None
     subject_kind: str = "ticket"
     subject_id: int | None = None
+    waits: tuple[tuple[datetime, datetime | None], ...] = ()
+    due_at: datetime | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self.waits) and self.waits[-1][1] is None
 
 
 @dataclass(frozen=True)
 class Metric:
     """One kind of promise. `word` is what a chip says instead of the label. `pauses`: it stands still in the policy's pause
     categories; `repeats`: when met it starts its next round; `carries`: a new clock goes on with the time that the last one
-    of the ticket had used; `is_made_once`: no answer, question or move makes it anew."""
+    of the ticket had used; `is_made_once`: no answer, question or move makes it anew; `moved_by`: the nouns of a higher room's
+    events (`claim` of `claim.moved`) that can move it."""
 
     key: str
     label: Any
@@ -116,9 +137,12 @@ class Metric:
     carries: Callable[[Facts], bool] = lambda facts: False
     word: Any = ""
     is_made_once: bool = False
+    moved_by: tuple[str, ...] = ()
 
 
 metrics: Registry[Metric] = Registry("metric")
+# The nouns of events that move the clocks of some metric.
+moving_nouns: set[str] = set()
 
 
 def _first_response(facts: Facts) -> list[Reading]:
@@ -238,6 +262,7 @@ SHIPPED = (
 def add_metric(metric: Metric) -> None:
     """Register a promise, and what its chip says."""
     metrics.add(metric.key, metric)
+    moving_nouns.update(metric.moved_by)
     chip_words.add(metric.key, metric.word or metric.label)
 
 

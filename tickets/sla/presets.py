@@ -29,12 +29,14 @@ class PresetTarget:
     """A shipped target."""
 
     metric: str
-    seconds: int
+    seconds: int | None = None
     calendar: str = AROUND
     priorities: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ("50", "75", "90")
     steps: tuple[PresetStep, ...] = ()
+    # instead of seconds: until the closing time of that working day
+    working_days: int | None = None
 
 
 @dataclass(frozen=True)

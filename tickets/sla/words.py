@@ -175,7 +175,7 @@ def preset_said(preset: Any, labels: Labels) -> list[Said]:
         Said(
             metric=metric_name(target.metric),
             only=only_said(target.priorities, target.kinds, (), labels),
-            length=length_said(target.seconds, None),
+            length=length_said(target.seconds, target.working_days),
             calendar=calendars[target.calendar],
             warnings=shares_said(target.warnings),
             steps=[step_said(step.share, step.after_seconds, step.actions) for step in target.steps],

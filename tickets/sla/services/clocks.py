@@ -7,13 +7,13 @@ caller holds the ticket's lock, then the clocks' (`lock_clocks`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from helpdesk.core.calendars.calc import WorkingTime
 from tickets.models import FINISHED
 from tickets.sla.book import Book, CompiledPolicy, rules_by_id
-from tickets.sla.calc import BREACH, Rule, Rung, due_of, length_of, moments, spent_between, within_reach
+from tickets.sla.calc import BREACH, Rule, Rung, due_of, length_of, moments, spent_between, within_reach, without
 from tickets.sla.metrics import Facts, Metric, Reading, metrics
 from tickets.sla.models import Clock, ClockEventKind, ClockState
 from tickets.sla.selectors import unpaused_spans
@@ -21,6 +21,8 @@ from tickets.sla.services.telling import counted
 from tickets.sla.services.writing import Pen
 
 Key = tuple[str, str, int]
+# The reason of a pause that lies in the record and not in the ticket's status.
+WAITS = "waits"
 
 
 @dataclass
@@ -39,26 +41,32 @@ class Settling:
         """Go through the metrics; the pen holds what must be written."""
         policy = self.book.pick(self.facts)
         found = {(clock.metric, clock.subject_kind, clock.subject_id): clock for clock in self.clocks}
+        running = {clock.metric for clock in self.clocks}
         for metric in self._measured():
+            rule = policy.rule_for(metric.key, self.facts) if policy else None
+            if rule is None and metric.key not in running:
+                continue  # nothing is promised, and nothing of it is open
             for reading in metric.read(self.facts):
                 key = (metric.key, reading.subject_kind, reading.subject_id or self.facts.ticket_id)
-                rule = policy.rule_for(metric.key, self.facts) if policy else None
                 clock = found.pop(key, None)
                 if clock is not None and self._ends(clock, metric, reading, rule):
                     clock = None
                 if rule is None or policy is None:
                     continue
                 if clock is not None:
-                    self._keep(clock, rule, is_paused=self._stands_still(metric, policy))
+                    self._keep(clock, rule, reading, pause=self._pause(metric, policy, reading))
                 elif reading.is_open:
-                    self._start(key, metric, policy, rule, reading.since)
+                    self._start(key, metric, policy, rule, reading)
         for clock in found.values():  # its record is gone, or the room that measured it
             self._cancel(clock, "not_needed")
         fresh = [clock for clock in self.pen.clocks if clock.pk is None and clock.ticket_id == self.facts.ticket_id]
         self.open = [clock for clock in (*self.clocks, *fresh) if clock.is_open]
 
-    def _stands_still(self, metric: Metric, policy: CompiledPolicy) -> bool:
-        return metric.pauses and self.facts.status_category in policy.pauses
+    def _pause(self, metric: Metric, policy: CompiledPolicy, reading: Reading) -> str:
+        """Why the clock stands still now, empty when it runs: the ticket's status, or the record waits."""
+        if metric.pauses and self.facts.status_category in policy.pauses:
+            return self.facts.status_category
+        return WAITS if reading.is_waiting else ""
 
     # --- Ending ------------------------------------------------------------------------------------------------------
     def _ends(self, clock: Clock, metric: Metric, reading: Reading, rule: Rule | None) -> bool:
@@ -161,22 +169,29 @@ class Settling:
         self.pen.note(clock, ClockEventKind.STARTED)
 
     # --- Going on ----------------------------------------------------------------------------------------------------
-    def _keep(self, clock: Clock, rule: Rule, *, is_paused: bool) -> None:
-        """Recompute what no longer agrees with the policy or the calendar, then pause or go on."""
+    def _keep(self, clock: Clock, rule: Rule, reading: Reading, *, pause: str) -> None:
+        """Recompute what no longer agrees with the policy, the calendar or the deadline that is given, then pause or go on."""
         now = self.pen.now
-        if not self._agrees(clock, rule):
+        is_given = reading.due_at is not None
+        rule = self._bound(rule, reading)
+        if not self._agrees(clock, rule) or (is_given and clock.length_seconds != rule.seconds):
             self._recompute(clock, rule)
-        if is_paused and clock.state == ClockState.RUNNING:
+        if pause and clock.state == ClockState.RUNNING:
             self._close_segment(clock, now)
             clock.state, clock.paused_at, clock.due_at, clock.warn_at = ClockState.PAUSED, now, None, None
-            self.pen.note(
-                clock, ClockEventKind.PAUSED, reason=self.facts.status_category, remaining=clock.remaining_seconds
-            )
-        elif not is_paused and clock.state == ClockState.PAUSED:
+            self.pen.note(clock, ClockEventKind.PAUSED, reason=pause, remaining=clock.remaining_seconds)
+        elif not pause and clock.state == ClockState.PAUSED:
             self.pen.take(clock)
             left = clock.remaining_seconds
             self._run_from(clock, rule, now)
             self.pen.note(clock, ClockEventKind.RESUMED, remaining=left)
+
+    def _bound(self, rule: Rule, reading: Reading) -> Rule:
+        """The target with as much time as lies between the start and a deadline that is given; else as it is."""
+        if reading.due_at is None:
+            return rule
+        hours = self._reachable(rule, reading.since)
+        return replace(rule, seconds=spent_between(hours, reading.since, reading.due_at), working_days=None)
 
     def _agrees(self, clock: Clock, rule: Rule) -> bool:
         """Whether the clock's deadline was made by this target and calendar, and lies where one can."""
@@ -233,9 +248,10 @@ class Settling:
         clock.next_fire_at, clock.warn_at = next_moments(clock, rule, hours)
 
     # --- Starting ----------------------------------------------------------------------------------------------------
-    def _start(self, key: Key, metric: Metric, policy: CompiledPolicy, rule: Rule, since: datetime) -> None:
+    def _start(self, key: Key, metric: Metric, policy: CompiledPolicy, rule: Rule, reading: Reading) -> None:
         """A new clock. One that starts in the past counts what has been used since then, without the pauses."""
-        now = self.pen.now
+        now, since = self.pen.now, reading.since
+        rule = self._bound(rule, reading)
         hours = self._reachable(rule, since)
         clock = Clock(
             ticket_id=self.facts.ticket_id,
@@ -251,18 +267,17 @@ class Settling:
         self.pen.take(clock)
         clock.spent_seconds = self._carried(key) if metric.carries(self.facts) else 0
         resumed_at = since
-        if metric.pauses and since < now:
-            *closed, last = self._unpaused(since, now, policy)
+        if (metric.pauses or reading.waits) and since < now:
+            spans = self._unpaused(since, now, policy) if metric.pauses else [(since, now)]
+            *closed, last = without(spans, reading.waits)
             clock.spent_seconds += sum(spent_between(hours, start, end) for start, end in closed)
             resumed_at = last[0]
         self.pen.say(clock, ClockEventKind.APPLIED, policy=policy.id, target=rule.id, calendar=rule.calendar_id)
-        if self._stands_still(metric, policy):
+        if pause := self._pause(metric, policy, reading):
             clock.spent_seconds += spent_between(hours, resumed_at, now) if resumed_at < now else 0
             clock.state, clock.paused_at = ClockState.PAUSED, now
             self.pen.note(clock, ClockEventKind.STARTED)
-            self.pen.note(
-                clock, ClockEventKind.PAUSED, reason=self.facts.status_category, remaining=clock.remaining_seconds
-            )
+            self.pen.note(clock, ClockEventKind.PAUSED, reason=pause, remaining=clock.remaining_seconds)
             return
         self._run_from(clock, rule, resumed_at)
         self.pen.note(clock, ClockEventKind.STARTED)

@@ -101,6 +101,8 @@ def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book)
     missing, stale = [], []
     for metric in metrics.values():
         rule = policy.rule_for(metric.key, facts) if policy else None
+        if rule is None and not any(key[0] == metric.key for key in clocks):
+            continue
         for reading in metric.read(facts):
             clock = clocks.pop((metric.key, reading.subject_kind, reading.subject_id or facts.ticket_id), None)
             if rule is not None and reading.is_open and clock is None:

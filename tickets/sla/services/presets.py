@@ -65,6 +65,7 @@ def _target(target: PresetTarget) -> TargetDraft:
         metric=target.metric,
         calendar=(around_the_clock() if target.calendar == AROUND else default_calendar()).pk,
         seconds=target.seconds,
+        working_days=target.working_days,
         priorities=target.priorities,
         kinds=target.kinds,
         warnings=target.warnings,

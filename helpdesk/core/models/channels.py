@@ -30,6 +30,7 @@ class ChannelKind(models.TextChoices):
     STORE = "store", _("Store counter")
     VISIT = "visit", _("Service visit")
     WEBHOOK = "webhook", _("Webhook")
+    AUTHORITY = "authority", _("Regulator or platform case")
 
 
 class ChannelGrade(models.TextChoices):

@@ -53,6 +53,7 @@ CHANNEL_ICONS: Final[Mapping[str, str]] = {
     "webhook": "webhook",
     "counter": "counter",
     "visit": "visit",
+    "authority": "tone-threat",
     "internal": "note",
     "bot": "robot",
 }
@@ -75,6 +76,7 @@ CHANNEL_NAMES: Final[Mapping[str, Any]] = {
     "webhook": pgettext_lazy("channel", "Webhook"),
     "counter": pgettext_lazy("channel", "Counter"),
     "visit": pgettext_lazy("channel", "Visit"),
+    "authority": pgettext_lazy("channel", "Regulator"),
     "internal": pgettext_lazy("channel", "Internal"),
     "bot": pgettext_lazy("channel", "Bot"),
 }

@@ -64,8 +64,10 @@ INSTALLED_APPS = [
     "aftersales.claims",
     "aftersales.approvals",
     "aftersales.compensation",
+    "aftersales.parcels",
     "aftersales.visits",
     "aftersales.outlets",
+    "aftersales.promises",
     "analytics",
     "channels_app",
 ]
@@ -339,7 +341,12 @@ PARTICIPANTS = [
     "tickets.routing.participant.QueueRows",
 ]
 # Rooms that take part in the moves of claims, in this order: `check` before any write, `apply` in the same transaction.
-CLAIM_PARTICIPANTS = ["aftersales.approvals.participant.Approvals"]
+CLAIM_PARTICIPANTS = [
+    "aftersales.approvals.participant.Approvals",
+    "aftersales.visits.participant.Visits",
+    "aftersales.parcels.participant.Parcels",
+    "aftersales.outlets.participant.Outlets",
+]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {
     "live": "channels_app.live.publish.push_events",
@@ -358,6 +365,12 @@ AUTO_CLOSE_AFTER = timedelta(days=env.integer("AUTO_CLOSE_DAYS", 7, least=1))
 # Goods that never come let a claim expire; what nobody objects to closes by itself.
 CLAIM_GOODS_WITHIN = timedelta(days=env.integer("CLAIM_GOODS_DAYS", 14, least=1))
 CLAIM_CONFIRMED_AFTER = timedelta(days=env.integer("CLAIM_CONFIRM_DAYS", 7, least=1))
+# For how many days visits are offered, with how much notice; an outlet has to accept first, and gets more.
+VISIT_DAYS_AHEAD = env.integer("VISIT_DAYS_AHEAD", 14, least=1)
+VISIT_NOTICE = timedelta(hours=env.integer("VISIT_NOTICE_HOURS", 4))
+VISIT_OUTLET_NOTICE = timedelta(hours=env.integer("VISIT_OUTLET_NOTICE_HOURS", 24))
+# How long an outlet may think about work that it is offered, before the next one is asked.
+WORK_OFFER_WITHIN = timedelta(minutes=env.integer("WORK_OFFER_MINUTES", 30, least=1))
 RAW_INBOUND_RETENTION = timedelta(days=env.integer("RAW_INBOUND_RETENTION_DAYS", 90, least=1))
 LEASE_SECONDS = 20
 LEASE_RENEW_SECONDS = 5

@@ -20,4 +20,12 @@ def _read(facts: Facts) -> list[Reading]:
 
 
 viewers.add("approvals", lambda staff: Q(pk__in=Approval.objects.filter(approver_id=staff.pk).values("claim_id")))
-add_metric(Metric("approval", pgettext_lazy("metric", "Approval"), _read, word=pgettext_lazy("clock chip", "Approval")))
+add_metric(
+    Metric(
+        "approval",
+        pgettext_lazy("metric", "Approval"),
+        _read,
+        word=pgettext_lazy("clock chip", "Approval"),
+        moved_by=("approval", "claim"),
+    )
+)

@@ -111,11 +111,25 @@ PRESETS = (
         "after_sales",
         "After-sales promise",
         "售后承诺",
-        pgettext_lazy("preset", "Returns and repairs: feedback within a day, and every further question within a day."),
+        pgettext_lazy(
+            "preset",
+            "Returns and repairs: feedback within a day, a visit within two, mended within three working days, all done within "
+            "three days.",
+        ),
         (
             PresetTarget("first_response", 24 * HOUR, steps=_STEP_BY_STEP[:1]),
             PresetTarget("next_response", 24 * HOUR),
             PresetTarget("periodic_update", 24 * HOUR),
+            # what the rooms of after-sales measure on claims, visits and approvals
+            PresetTarget("claim_feedback", 24 * HOUR),
+            PresetTarget("claim_answer", 24 * HOUR),
+            PresetTarget("dispatch", 4 * HOUR, priorities=("urgent",), steps=_URGENT),
+            PresetTarget("visit_confirmed", 24 * HOUR),
+            PresetTarget("visit", 48 * HOUR),
+            PresetTarget("repair", working_days=3, calendar=OFFICE),
+            PresetTarget("record_complete", 48 * HOUR),
+            PresetTarget("approval", 24 * HOUR, steps=_STEP_BY_STEP[:1]),
+            PresetTarget("cycle", 72 * HOUR),
         ),
         {"kinds": ("return", "repair")},
     ),

@@ -1,0 +1,54 @@
+"""What this room does for the kernel's registries."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.claims.querysets import viewers
+from aftersales.outlets.access import outlet_of
+from aftersales.outlets.models import WorkOrder
+from aftersales.outlets.services import following, offering, stock
+from aftersales.outlets.waiting import ensure_label
+from helpdesk.accounts.models import Staff
+from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.registries import due_rows, due_since, first_rows, job_handlers
+
+
+def _has_part(staff: Staff) -> Q:
+    """People of an outlet see the claims whose work it has."""
+    outlet = outlet_of(staff)
+    if outlet is None:
+        return Q(pk__in=[])
+    return Q(pk__in=WorkOrder.objects.filter(outlet=outlet).values("claim_id"))
+
+
+viewers.add("outlets", _has_part)
+first_rows.add("outlets.label", ensure_label)
+due_rows.add("outlets.offers", offering.lapse_due)
+due_since.add("outlets.offers", offering.oldest_due)
+job_handlers.add(stock.PARTS_CAME, following.go_on)
+job_handlers.add(offering.UNPLACED, following.raise_task)
+title_work(
+    {
+        stock.PARTS_CAME: _("Go on with a claim whose part has come"),
+        offering.UNPLACED: _("Raise a task for work that no outlet took"),
+    }
+)
+title_events(
+    {
+        "work.offered": _("offered work to an outlet"),
+        "work.accepted": _("took work for an outlet"),
+        "work.declined": _("declined work for an outlet"),
+        "work.lapsed": _("let an offer to an outlet lapse"),
+        "work.unplaced": _("found no outlet for the work"),
+        "work.cancelled": _("cancelled the work of an outlet"),
+        "work.done": _("finished the work of an outlet"),
+        "claim.parts_awaited": _("waits for a part"),
+        "stock.changed": _("moved parts"),
+        "settlement.corrected": _("corrected a settlement"),
+        "settlement.agreed": _("agreed a settlement"),
+        "settlement.disputed": _("disputed a settlement"),
+        "settlement.paid": _("paid a settlement"),
+    }
+)

@@ -1,0 +1,22 @@
+"""What this room gives to the kernel's registries."""
+
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.parcels.carriers import ensure_carriers
+from aftersales.parcels.services import following
+from helpdesk.core.describing import title_events
+from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping
+
+first_rows.add("parcels.carriers", ensure_carriers)
+due_rows.add("parcels.follow", following.follow_due)
+due_since.add("parcels.follow", following.oldest_due)
+housekeeping.add("parcels.strays", following.adopt_strays)
+housekeeping.add("parcels.deliveries", following.arrange_after_delivery)
+title_events(
+    {
+        "parcel.announced": _("announced a parcel"),
+        "parcel.moved": _("heard of a parcel"),
+        "parcel.received": _("received a parcel"),
+        "carrier.changed": _("changed a carrier"),
+    }
+)

@@ -1,0 +1,1 @@
+"""The verbs of parcels: the only writers of their rows."""

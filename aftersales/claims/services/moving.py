@@ -44,6 +44,8 @@ class Moving:
     change: Change
     arguments: dict[str, Any]
     data: dict[str, Any] = field(default_factory=dict)
+    # what a higher room adds to the customer's message, by the name that the words use; asked in the customer's language
+    told: dict[str, Callable[[], str]] = field(default_factory=dict)
 
     @property
     def came_from(self) -> str:

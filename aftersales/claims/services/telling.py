@@ -12,7 +12,9 @@ from django.utils.translation import gettext_noop
 from tickets.services.replying import Reply, answer_within
 
 if TYPE_CHECKING:
+    from aftersales.claims.models import Claim
     from aftersales.claims.services.moving import Moving
+    from tickets.services.changing import Change
 
 WORDS = {
     "opened": gettext_noop("We have your application %(number)s (%(kind)s). We will tell you at each step."),
@@ -40,7 +42,7 @@ WORDS = {
     "quote_accepted": gettext_noop("Thank you. We begin with the work for %(number)s."),
     "quote_declined": gettext_noop("You declined the quote for %(number)s. Nothing will be charged."),
     "choose_slot": gettext_noop("Please choose when our engineer may come for %(number)s."),
-    "visit_arranged": gettext_noop("Our engineer's visit for %(number)s is arranged."),
+    "visit_arranged": gettext_noop("Our engineer's visit for %(number)s is arranged: %(when)s."),
     "visit_done": gettext_noop("Our engineer has finished the work for %(number)s. Is everything settled?"),
     "awaiting_parts": gettext_noop("A part that is needed for %(number)s has been ordered. We go on when it is here."),
     "repaired": gettext_noop("The item of %(number)s is repaired and goes back to you."),
@@ -64,9 +66,9 @@ def tell_customer(moving: Moving) -> None:
 def say(moving: Moving, key: str) -> None:
     """One message of this list, with the claim's values."""
     claim, change = moving.claim, moving.change
-    language = _language(claim.customer.language or change.ticket.language)
+    language = language_of(claim, change)
     with translation.override(language):
-        values: dict[str, Any] = {
+        values: dict[str, Any] = {name: speak() for name, speak in moving.told.items()} | {
             "number": claim.number,
             "kind": claim.get_kind_display(),
             "outcome": claim.get_outcome_display() or claim.get_kind_display(),
@@ -79,6 +81,11 @@ def say(moving: Moving, key: str) -> None:
     if change.ticket.is_spam or change.ticket.is_sub:
         return
     answer_within(change, Reply(text, is_auto=True))
+
+
+def language_of(claim: Claim, change: Change) -> str:
+    """The language that the claim's customer is written to in."""
+    return _language(claim.customer.language or change.ticket.language)
 
 
 def _language(code: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aftersales.claims.errors import MoveNotPossible, MoveRefused
+from aftersales.claims.errors import MoveNotPossible
 from aftersales.claims.machines import MACHINES
 from aftersales.claims.models import ABOUT_GOODS, Cause, CauseGroup, Claim, ClaimMove
 from aftersales.claims.services.moving import move_claim

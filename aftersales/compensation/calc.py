@@ -96,3 +96,65 @@ def after_use(amount: Decimal, days: int, percent_a_day: Decimal) -> Decimal:
     """What is left of a price after so many days of use, at so many per cent of the price a day, never below nought."""
     left = amount * (1 - percent_a_day / 100 * days)
     return max(Decimal(0), left.quantize(CENT))
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What a proposal looks at: the claim, what was paid for what it is about, and the freight that the policy repays."""
+
+    kind: str
+    reason: str
+    level: str
+    paid: Decimal
+    freight: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class ProposingRule:
+    """When something is proposed and how much. Empty sets mean any; `most` is the most that a percentage comes to."""
+
+    id: int
+    means: str
+    basis: str
+    value: Decimal
+    most: Decimal | None = None
+    kinds: frozenset[str] = frozenset()
+    reasons: frozenset[str] = frozenset()
+    levels: frozenset[str] = frozenset()
+    least_paid: Decimal = Decimal(0)
+
+    def fits(self, facts: CaseFacts) -> bool:
+        """Whether it speaks of such a claim."""
+        wanted = ((self.kinds, facts.kind), (self.reasons, facts.reason), (self.levels, facts.level))
+        return facts.paid >= self.least_paid and all(not some or one in some for some, one in wanted)
+
+    def worth(self, facts: CaseFacts) -> Decimal:
+        """In the claim's currency, in cents; nought proposes nothing, except an apology."""
+        if self.basis == "freight":
+            return facts.freight
+        if self.basis == "percent":
+            amount = (facts.paid * self.value / 100).quantize(CENT, ROUND_DOWN)
+            return min(amount, self.most) if self.most is not None else amount
+        return self.value
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What a rule comes to for a claim."""
+
+    rule_id: int
+    means: str
+    worth: Decimal
+
+
+def propose(rules: Sequence[ProposingRule], facts: CaseFacts) -> list[Proposed]:
+    """What the rules that fit propose, in their order; of one form only the first, so that gifts do not pile up."""
+    found: list[Proposed] = []
+    for rule in rules:
+        if not rule.fits(facts):
+            continue
+        worth = Decimal(0) if rule.means == "apology" else rule.worth(facts)
+        is_new = rule.basis == "freight" or all(one.means != rule.means for one in found)
+        if is_new and (worth > 0 or rule.means == "apology"):
+            found.append(Proposed(rule.id, rule.means, worth))
+    return found

@@ -56,7 +56,9 @@ class Compensation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(means__in=[str(one) for one in OF_COMPENSATION]), name="compensation_means_known"),
+            models.CheckConstraint(
+                condition=Q(means__in=[str(one) for one in OF_COMPENSATION]), name="compensation_means_known"
+            ),
             models.CheckConstraint(condition=Q(state__in=CompensationState.values), name="compensation_state_known"),
             models.CheckConstraint(
                 condition=Q(means="apology", worth=Decimal(0), amount=Decimal(0))

@@ -87,7 +87,9 @@ class ProposalRule(models.Model):
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(means__in=[str(one) for one in OF_COMPENSATION]), name="proposal_means_known"),
+            models.CheckConstraint(
+                condition=Q(means__in=[str(one) for one in OF_COMPENSATION]), name="proposal_means_known"
+            ),
             models.CheckConstraint(condition=Q(basis__in=Basis.values), name="proposal_basis_known"),
             models.CheckConstraint(
                 condition=Q(value__gte=0, least_paid__gte=0) & (Q(most__isnull=True) | Q(most__gt=0)),

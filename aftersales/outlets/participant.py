@@ -13,7 +13,7 @@ from aftersales.outlets.services.giving import give_visit
 from aftersales.outlets.services.offering import cancel_work
 from aftersales.outlets.services.settling import finish_work
 from aftersales.outlets.waiting import parts_label
-from aftersales.visits.models import Visit
+from aftersales.visits.models import Visit, VisitResult, VisitState
 from helpdesk.core.errors import Invalid
 from helpdesk.customers.models import Product
 from tickets.models import StatusCategory
@@ -89,13 +89,20 @@ def _go_on(moving: Moving) -> None:
 
 
 def _follow(order: WorkOrder, moving: Moving) -> None:
-    if moving.move.name == "finish_visit" and order.state == WorkState.ACCEPTED:
-        finish_work(order, moving.change)
-    elif moving.move.target not in AT_WORK:
-        cancel_work(order, moving.change)
-    elif moving.move.target == "awaiting_visit" and order.outlet is not None and _has_new_visit(moving):
-        give_visit(moving.claim, order.outlet, moving.now)
+    """The work order's end or next step. An offer belongs to the time that the customer chose."""
+    change = moving.change
+    if moving.move.name == "finish_visit" and order.state == WorkState.ACCEPTED and _came(order):
+        finish_work(order, change)
+    elif moving.move.target not in AT_WORK or moving.move.name == "finish_visit":
+        cancel_work(order, change)
+    elif moving.move.target == "awaiting_visit":
+        if order.outlet is not None:
+            give_visit(moving.claim, order.outlet, moving.now)
+        elif moving.move.name == "rearrange":
+            cancel_work(order, change)
 
 
-def _has_new_visit(moving: Moving) -> bool:
-    return Visit.objects.filter(claim=moving.claim, state="asked", outlet=None).exists()
+def _came(order: WorkOrder) -> bool:
+    """Whether one of the outlet's people finished a visit: another engineer may have gone after all."""
+    finished = Visit.objects.filter(claim_id=order.claim_id, state=VisitState.FINISHED, result=VisitResult.DONE)
+    return finished.filter(outlet=order.outlet).exists()

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.claims.querysets import viewers
 from aftersales.outlets.access import outlet_of
+from aftersales.outlets.booked import follow_booking
 from aftersales.outlets.models import WorkOrder
 from aftersales.outlets.services import following, offering, stock
 from aftersales.outlets.waiting import ensure_label
+from aftersales.visits.hooks import after_booking
 from helpdesk.accounts.models import Staff
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.registries import due_rows, due_since, first_rows, job_handlers
@@ -24,6 +26,7 @@ def _has_part(staff: Staff) -> Q:
 
 
 viewers.add("outlets", _has_part)
+after_booking.add("outlets", follow_booking)
 first_rows.add("outlets.label", ensure_label)
 due_rows.add("outlets.offers", offering.lapse_due)
 due_since.add("outlets.offers", offering.oldest_due)

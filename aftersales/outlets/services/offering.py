@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from aftersales.claims.access import can_see
 from aftersales.claims.models import Claim
-from aftersales.claims.services.moving import changing_claim
+from aftersales.claims.services.moving import changing_claim, make_move
 from aftersales.outlets.access import outlet_of
 from aftersales.outlets.errors import NotToBeGiven, OfferOver
 from aftersales.outlets.models import OPEN_WORK, OfferState, WorkOffer, WorkOrder, WorkState
-from aftersales.outlets.services.giving import give_visit, take_visit_back
-from aftersales.visits.models import Outlet, Visit
+from aftersales.outlets.services.giving import give_visit, keep_for, take_visit_back
+from aftersales.visits.models import Outlet, Visit, VisitState
+from aftersales.visits.slots import outlets_for
 from helpdesk.accounts.permissions import CLAIM_WORK, VISITS_PLAN
 from helpdesk.core import clock
 from helpdesk.core.actors import SYSTEM, Actor, ActorKind
@@ -26,7 +27,8 @@ from helpdesk.core.jobs import enqueue
 from tickets.models import Ticket
 from tickets.services.changing import Change
 
-WAITS_FOR_SOMEBODY = "awaiting_visit"
+# Where a claim waits for somebody to come; with a time, whoever takes the work comes at that time.
+WAITS_FOR_SOMEBODY = {"awaiting_visit", "visit_arranged"}
 UNPLACED = "outlets.unplaced"
 
 
@@ -39,25 +41,32 @@ def offer_work(claim_id: int, *, by: Actor, first: Outlet | None = None) -> Work
     if by.staff is not None and not (by.staff.can(CLAIM_WORK) or by.staff.can(VISITS_PLAN)):
         raise Forbidden
     with changing_claim(claim_id, "offer_work", by=by, sees=_may_give) as (claim, change):
-        if claim.state != WAITS_FOR_SOMEBODY:
+        visit = Visit.objects.filter(claim=claim).open().first()
+        if claim.state not in WAITS_FOR_SOMEBODY or visit is None or visit.state == VisitState.CHECKED_IN:
             raise NotToBeGiven
+        if visit.engineer_id is not None:
+            raise NotToBeGiven(_("An engineer goes there already. Ask for another time first."))
         if WorkOrder.objects.filter(OPEN_WORK, claim=claim).exclude(state=WorkState.UNPLACED).exists():
             raise NotToBeGiven(_("An outlet has this work already, or is asked about it."))
-        # who was asked in vain before is asked anew
-        WorkOrder.objects.filter(claim=claim, state=WorkState.UNPLACED).update(
-            state=WorkState.CANCELLED, ended_at=change.now
-        )
-        staff_id = by.id if by.kind == ActorKind.STAFF else None
-        order = WorkOrder.objects.create(claim=claim, opened_at=change.now, opened_by_id=staff_id)
+        order = open_work(claim, change, by=by)
         outlets = candidates(order)
         chosen = first if first is not None and first.pk in {one.pk for one in outlets} else None
         if first is not None and chosen is None:
             raise Invalid(fields={"outlet": _("This outlet does not do such work there, or has as much as it takes.")})
         if not outlets:
             raise Invalid(fields={"outlet": _("No outlet does such work there at the moment.")})
-        _ask(order, chosen or outlets[0], change)
+        ask_outlet(order, chosen or outlets[0], change)
         change.set(last_activity_at=change.now)
     return order
+
+
+def open_work(claim: Claim, change: Change, *, by: Actor) -> WorkOrder:
+    """A new work order of a locked claim; whoever was asked in vain before is asked anew."""
+    WorkOrder.objects.filter(claim=claim, state=WorkState.UNPLACED).update(
+        state=WorkState.CANCELLED, ended_at=change.now
+    )
+    staff_id = by.id if by.kind == ActorKind.STAFF else None
+    return WorkOrder.objects.create(claim=claim, opened_at=change.now, opened_by_id=staff_id)
 
 
 def accept_work(offer_id: int, *, by: Actor) -> WorkOrder:
@@ -66,12 +75,17 @@ def accept_work(offer_id: int, *, by: Actor) -> WorkOrder:
     with changing_claim(offer.work_order.claim_id, "accept_work", by=by, sees=_of_outlet(offer)) as (claim, change):
         order = WorkOrder.objects.select_for_update(no_key=True).get(pk=offer.work_order_id)
         _answer(offer, OfferState.ACCEPTED, change.now, by=by)
-        order.state, order.outlet_id, order.accepted_at = WorkState.ACCEPTED, offer.outlet_id, change.now
-        order.save(update_fields=["state", "outlet", "accepted_at"])
+        take_work(order, offer.outlet, change)
         give_visit(claim, offer.outlet, change.now)
-        change.announce("work.accepted", claim=claim.pk, work_order=order.pk, outlet=offer.outlet_id)
         change.set(last_activity_at=change.now)
     return order
+
+
+def take_work(order: WorkOrder, outlet: Outlet, change: Change) -> None:
+    """The outlet has a locked work order from now on."""
+    order.state, order.outlet, order.accepted_at = WorkState.ACCEPTED, outlet, change.now
+    order.save(update_fields=["state", "outlet", "accepted_at"])
+    change.announce("work.accepted", claim=order.claim_id, work_order=order.pk, outlet=outlet.pk)
 
 
 def decline_work(offer_id: int, *, by: Actor, reason: str) -> WorkOrder:
@@ -89,8 +103,8 @@ def decline_work(offer_id: int, *, by: Actor, reason: str) -> WorkOrder:
 
 
 def withdraw_work(work_order_id: int, *, by: Actor) -> WorkOrder:
-    """The work goes to nobody, or to our own engineers; announces work.cancelled. A visit that an outlet had is to be
-    arranged anew."""
+    """The work goes to nobody, or to our own engineers; announces work.cancelled. A visit that had a time with the outlet is
+    to be arranged anew."""
     claim_id = WorkOrder.objects.filter(pk=work_order_id).values_list("claim_id", flat=True).first()
     if claim_id is None:
         raise NotFound
@@ -100,10 +114,10 @@ def withdraw_work(work_order_id: int, *, by: Actor) -> WorkOrder:
         order = WorkOrder.objects.select_for_update(no_key=True).get(pk=work_order_id)
         if order.state in {WorkState.DONE, WorkState.CANCELLED}:
             raise NotToBeGiven(_("This work order is at its end."))
-        if claim.state != WAITS_FOR_SOMEBODY:
-            raise NotToBeGiven(_("Its visit is arranged. Ask for another time first."))
-        take_visit_back(claim)
         cancel_work(order, change)
+        take_visit_back(claim)
+        if claim.state == "visit_arranged":
+            make_move(claim, "rearrange", change, by=by, given={"note": ""})
     return order
 
 
@@ -150,12 +164,12 @@ def candidates(order: WorkOrder) -> list[Outlet]:
     """The outlets that could do the work and were not asked about it yet: they come to the visit's area, know what it needs,
     and have room; by rank, then whoever has the least open work."""
     visit = Visit.objects.filter(claim_id=order.claim_id).open().first()
-    rows = Outlet.objects.filter(is_active=True).exclude(offers__work_order=order)
-    if visit is not None:
-        rows = rows.filter(Q(areas__isnull=True) | Q(areas=visit.area_id)) if visit.area_id else rows
-        rows = rows.filter(Q(skills__isnull=True) | Q(skills=visit.skill_id)) if visit.skill_id else rows
+    if visit is None:
+        return []
+    able = [one.pk for one in outlets_for(visit.skill_id, visit.area_id)]
+    rows = Outlet.objects.filter(pk__in=able).exclude(offers__work_order=order).select_related("terms")
     has_open = Count("work_orders", filter=Q(work_orders__state=WorkState.ACCEPTED), distinct=True)
-    counted = rows.select_related("terms").annotate(open_orders=has_open).order_by("rank", "open_orders", "pk")
+    counted = rows.annotate(open_orders=has_open).order_by("rank", "open_orders", "pk")
     return [outlet for outlet in counted if _has_room(outlet, outlet.open_orders)]
 
 
@@ -164,20 +178,22 @@ def _has_room(outlet: Outlet, open_orders: int) -> bool:
     return not most or open_orders < most
 
 
-def _ask(order: WorkOrder, outlet: Outlet, change: Change) -> None:
+def ask_outlet(order: WorkOrder, outlet: Outlet, change: Change) -> None:
+    """Put a locked work order before an outlet; a visit with a time is kept for it until it answers."""
     offer = WorkOffer.objects.create(
         work_order=order,
         outlet=outlet,
         offered_at=change.now,
         expires_at=change.now + settings.WORK_OFFER_WITHIN,
     )
+    keep_for(order.claim, outlet)
     change.announce("work.offered", claim=order.claim_id, work_order=order.pk, outlet=outlet.pk, offer=offer.pk)
 
 
 def _ask_next(order: WorkOrder, change: Change) -> None:
     """The next outlet, or a task for people when nobody is left."""
     if outlets := candidates(order):
-        _ask(order, outlets[0], change)
+        ask_outlet(order, outlets[0], change)
         return
     order.state = WorkState.UNPLACED
     order.save(update_fields=["state"])

@@ -60,11 +60,11 @@ def finish_work(order: WorkOrder, change: Change) -> Settlement:
 
 def _labour(order: WorkOrder) -> list[SettlementLine]:
     """By the outlet's own rate for this kind of claim, else the general one; the way is paid for each finished visit."""
-    rates = Rate.objects.filter(kind=order.claim.kind, outlet_id=order.outlet_id)
-    rate = rates.first() or Rate.objects.filter(kind=order.claim.kind, outlet=None).first()
+    rates = Rate.objects.filter(kind=order.claim.kind)
+    rate = rates.filter(outlet=order.outlet).first() or rates.filter(outlet=None).first()
     if rate is None:
         return []
-    made = Visit.objects.filter(claim_id=order.claim_id, outlet_id=order.outlet_id, state=VisitState.FINISHED).count()
+    made = Visit.objects.filter(claim=order.claim, outlet=order.outlet, state=VisitState.FINISHED).count()
     found = []
     if rate.labour:
         found.append(_line(LineKind.LABOUR, order.claim.get_kind_display(), 1, rate.labour))
@@ -76,7 +76,7 @@ def _labour(order: WorkOrder) -> list[SettlementLine]:
 def _parts(order: WorkOrder) -> list[SettlementLine]:
     """Parts of the outlet's own that it used for the claim, less what it put back."""
     used = (
-        StockMove.objects.filter(claim_id=order.claim_id, stock__outlet_id=order.outlet_id)
+        StockMove.objects.filter(claim=order.claim, stock__outlet=order.outlet)
         .values("stock__product__name", "stock__product__sku", "stock__unit_price")
         .annotate(used=Sum("quantity"))
         .order_by("stock__product__sku")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from aftersales.outlets.access import may_keep_parts
@@ -127,18 +128,17 @@ def _require_count(quantity: int) -> None:
 
 def _locked(outlet_id: int | None, product: Product) -> PartStock:
     """The stock, made when it is new, under a lock."""
-    PartStock.objects.get_or_create(outlet_id=outlet_id, product=product)
+    PartStock.objects.bulk_create([PartStock(outlet_id=outlet_id, product=product)], ignore_conflicts=True)
     rows = PartStock.objects.select_for_update(no_key=True, of=("self",))
-    return rows.get(outlet_id=outlet_id, product=product)
+    return rows.get(Q(outlet_id=outlet_id), product=product)
 
 
 def _serve_waits(stock: PartStock) -> None:
     """Tell the claims that wait for this part here, as far as it reaches; a job makes each one's move, since a claim is
     locked before a stock everywhere."""
     left = stock.quantity
-    for wait in PartWait.objects.filter(outlet_id=stock.outlet_id, product_id=stock.product_id, came_at=None).order_by(
-        "pk"
-    ):
+    waits = PartWait.objects.filter(Q(outlet_id=stock.outlet_id), product_id=stock.product_id, came_at=None)
+    for wait in waits.order_by("pk"):
         if wait.quantity > left:
             break
         left -= wait.quantity

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "aftersales.visits",
     "aftersales.outlets",
     "aftersales.promises",
+    "aftersales.incidents",
     "analytics",
     "channels_app",
 ]
@@ -342,6 +343,7 @@ PARTICIPANTS = [
 ]
 # Rooms that take part in the moves of claims, in this order: `check` before any write, `apply` in the same transaction.
 CLAIM_PARTICIPANTS = [
+    "aftersales.compensation.participant.Money",
     "aftersales.approvals.participant.Approvals",
     "aftersales.visits.participant.Visits",
     "aftersales.parcels.participant.Parcels",
@@ -357,6 +359,7 @@ EVENT_CONSUMERS = {
     "recognition": "tickets.routing.recognition.consuming.read_after",
     "analytics": "analytics.consuming.roll_up",
     "matcher": "tickets.routing.consuming.wake_matcher",
+    "incidents": "aftersales.incidents.consuming.count_claims",
 }
 
 # --- Promises that ship as defaults ----------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ MONEY_PAY = "money.pay"
 SERVICE_DO = "service.do"
 VISITS_PLAN = "visits.plan"
 AFTERSALES_MANAGE = "aftersales.manage"
+INCIDENT_LEAD = "incident.lead"
 
 _DESK = {
     VIEW_TEAM,
@@ -88,6 +89,7 @@ _SUPERVISOR = _LEAD | {
     VIEW_ALL,
     CLAIM_VIEW_ALL,
     CLAIM_EXCEPT,
+    INCIDENT_LEAD,
     WORK_MANAGE,
     AUDIT_VIEW,
     RECOGNITION_MANAGE,
@@ -162,6 +164,7 @@ EXPLAINED: dict[str, Any] = {
     MONEY_PAY: _("pay out and issue invoices"),
     SERVICE_DO: _("carry out visits and repairs"),
     VISITS_PLAN: _("plan visits and engineers' days"),
+    INCIDENT_LEAD: _("lead incidents: write to everybody concerned, close them"),
     AFTERSALES_MANAGE: _("set up policies, products, engineers and outlets"),
 }
 

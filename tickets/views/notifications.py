@@ -35,7 +35,7 @@ def lines_for(staff: Staff, *, before: int | None = None) -> tuple[list[dict[str
         ticket = tickets.get(row.ticket_id or 0)
         if ticket is not None:
             icon, words = WORDS.get(row.kind, ("bell", row.kind))
-            lines.append({"row": row, "ticket": ticket, "icon": icon, "words": words})
+            lines.append({"row": row, "ticket": ticket, "icon": icon, "words": words, "url": row.address})
     return lines, found[-1].pk if more else None
 
 

@@ -125,6 +125,8 @@ class Claim(models.Model):
             models.Index(fields=["customer", "-id"], name="claim_of_customer"),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="claim_of_order"),
             models.Index(fields=["handler", "-id"], condition=OPEN & Q(handler__isnull=False), name="claim_of_handler"),
+            # what a batch alarm and the goals look at: the claims of the last day, of a month
+            models.Index(fields=["-opened_at", "-id"], name="claim_opened"),
             models.Index(fields=["-closed_at", "-id"], condition=Q(closed_at__isnull=False), name="claim_closed"),
             # due rows of the one-second sweep
             models.Index(

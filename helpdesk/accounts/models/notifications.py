@@ -54,6 +54,11 @@ class Notification(models.Model):
             models.Index(fields=["mail_at"], condition=Q(mail_state="waiting"), name="notification_mail_due"),
         ]
 
+    @property
+    def address(self) -> str:
+        """The page that it leads to: that of the record it is about (`data["url"]`), else its ticket."""
+        return str(self.data.get("url") or f"/tickets/HD-{self.ticket_id}/")
+
 
 class Digest(models.TextChoices):
     HOURLY = "hourly", _("every hour")

@@ -119,9 +119,7 @@ def parts_of(rows: Sequence[Notification], tickets: dict[int, Ticket]) -> list[P
 
 
 def line_of(row: Notification, ticket: Ticket) -> Line:
-    return Line(
-        ticket.number, ticket.subject, words_of(row), row.created_at, f"{settings.PUBLIC_URL}/tickets/{ticket.number}/"
-    )
+    return Line(ticket.number, ticket.subject, words_of(row), row.created_at, f"{settings.PUBLIC_URL}{row.address}")
 
 
 def words_of(row: Notification) -> str:

@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class AftersalesConfig(AppConfig):
     name = "aftersales"
     label = "aftersales"
+
+    def ready(self) -> None:
+        """Fill the kernel's registries with what the pages of after-sales do for them."""
+        from aftersales import registrations  # noqa: F401

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("portal/", include("helpdesk.customers.urls")),
     path("portal/", include("channels_app.portal.urls")),
     path("portal/", include("tickets.portal_urls")),
+    path("portal/", include("aftersales.portal.urls")),
     path("form/", include("channels_app.form.urls")),
     path("demo/", include("channels_app.sms.urls")),
 ]

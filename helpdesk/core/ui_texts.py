@@ -39,6 +39,8 @@ def script_texts() -> dict[str, str]:
         "live.offline": gettext("Offline since {t}. Text is kept and sent when you are back."),
         "live.lost": gettext("Connection lost. Reconnecting…"),
         "live.back": gettext("Connected again."),
+        "claim.changed": gettext("Somebody changed this claim."),
+        "claim.changed_show": gettext("This claim has changed. Show how it stands now"),
         # toast, dialog, errors
         "toast.undo": gettext("Undo"),
         "toast.close": gettext("Close"),

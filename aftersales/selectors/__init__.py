@@ -1,0 +1,1 @@
+"""Questions of the after-sales pages, over several rooms."""

@@ -5,6 +5,8 @@ from channels_app import reasons as _reasons  # noqa: F401
 from channels_app.accounts import ensure_accounts
 from channels_app.api_channel import door as api_door
 from channels_app.api_channel.handler import receive_api_message
+from channels_app.carriers import registrations as carriers_registrations  # noqa: F401
+from channels_app.carriers.hook import WebhookOfFormat
 from channels_app.email import registrations as email_registrations  # noqa: F401
 from channels_app.form import inbound as form
 from channels_app.hooks import hooks
@@ -13,7 +15,6 @@ from channels_app.sms import inbound as sms
 from channels_app.sms.hook import SmsHook
 from channels_app.sms.outbound import SmsAdapter
 from channels_app.webhook import handler as webhook
-from channels_app.webhook.hook import SignedWebhook
 from helpdesk.core.doors import doors
 from helpdesk.core.models import ChannelKind
 from helpdesk.core.registries import first_rows
@@ -27,5 +28,5 @@ inbox.handlers.add(webhook.HANDLER, webhook.receive_webhook_message)
 doors.add(ChannelKind.API, api_door.post_message)
 inbox.handlers.add(sms.RECEIPT, sms.receive_receipt)
 inbox.handlers.add(sms.MESSAGE, sms.receive_sms)
-hooks.add(ChannelKind.WEBHOOK, SignedWebhook())
+hooks.add(ChannelKind.WEBHOOK, WebhookOfFormat())
 hooks.add(ChannelKind.SMS, SmsHook())

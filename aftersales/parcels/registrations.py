@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.claims import lapsing
 from aftersales.parcels.carriers import ensure_carriers
 from aftersales.parcels.services import following
 from helpdesk.core.describing import title_events
@@ -10,6 +11,10 @@ from helpdesk.core.registries import due_rows, due_since, first_rows, housekeepi
 first_rows.add("parcels.carriers", ensure_carriers)
 due_rows.add("parcels.follow", following.follow_due)
 due_since.add("parcels.follow", following.oldest_due)
+# after the parcels: goods that a carrier has picked up in time are on their way
+due_rows.add("claims.expire", lapsing.expire_due)
+due_rows.add("claims.confirm", lapsing.confirm_due)
+due_since.add("claims", lapsing.oldest_due)
 housekeeping.add("parcels.strays", following.adopt_strays)
 housekeeping.add("parcels.deliveries", following.arrange_after_delivery)
 title_events(

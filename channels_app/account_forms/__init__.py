@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from channels_app.account_forms.base import AccountForm, AcknowledgingForm, AskingAccountForm
-from channels_app.account_forms.fields import LinesField, check_origin
+from channels_app.account_forms.fields import LinesField, SecretField, check_origin
 from channels_app.account_forms.mail import EmailAccountForm
 from channels_app.account_forms.sms import SmsAccountForm
+from channels_app.carriers.formats import formats
+from channels_app.carriers.hook import format_of
+from channels_app.webhook.hook import SECRET
 from helpdesk.core.models import ChannelAccount, ChannelKind
 
 __all__ = ["CREATABLE", "FORMS", "AccountForm", "PlainAccountForm"]
@@ -43,10 +47,32 @@ class FormAccountForm(AskingAccountForm, AcknowledgingForm):
 
 
 class WebhookAccountForm(AccountForm):
-    """Any system that can sign a request."""
+    """Any system that can sign a request: with customers' messages, or with what carriers say of parcels."""
 
     kind = ChannelKind.WEBHOOK
     template = "settings/channels/webhook.html"
+    secret_fields = {SECRET: "key"}
+
+    format = forms.ChoiceField(label=_("What it brings"), required=False)
+    key = SecretField(
+        label=_("Key of the sender"),
+        help_text=_(
+            "What the aggregator signs with: the salt of Kuaidi100, the application key of KDNiao. Empty: we make one."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["format"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", _("Messages of customers")), *((name, one.label) for name, one in formats.items())]
+
+    @classmethod
+    def initial_of(cls, account: ChannelAccount) -> dict[str, Any]:
+        return super().initial_of(account) | {"format": format_of(account)}
+
+    def config_values(self) -> dict[str, Any]:
+        return super().config_values() | {"format": self.cleaned_data["format"]}
 
 
 class PlainAccountForm(AccountForm):

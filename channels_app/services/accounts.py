@@ -56,14 +56,15 @@ def create_account(
     secrets: Mapping[str, Any],
     **fields: Any,
 ) -> ChannelAccount:
-    """A new account of a kind; announces channel_account.created. A webhook gets its secret at once."""
+    """A new account of a kind; announces channel_account.created. A webhook gets its secret at once, unless its sender has
+    one."""
     require(by, CHANNELS_MANAGE)
     if kind not in ChannelKind.values:
         raise NotFound
     account = ChannelAccount(kind=kind, slug=slug, config=dict(config), **_known(fields))
     given = {name: value for name, value in secrets.items() if value}
     if kind == ChannelKind.WEBHOOK:
-        given[SECRET] = new_token()
+        given.setdefault(SECRET, new_token())
     account.set_secrets(given)
     save_checked(account)
     _set_team(account, team)
@@ -162,6 +163,8 @@ def _merge_secrets(account: ChannelAccount, secrets: Mapping[str, Any], by: Acto
     if isinstance(given.get("oauth2"), dict):
         merged["oauth2"] = {**(kept.get("oauth2") or {}), **given["oauth2"]}
         merged.pop("oauth2_access", None)  # bought with the former credentials
+    if given.get(SECRET) and given[SECRET] != kept.get(SECRET):
+        merged[FORMER_SECRET] = kept.get(SECRET, "")
     if merged == kept:
         return
     account.set_secrets(merged)

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from channels_app.account_forms import CREATABLE, FORMS, AccountForm, PlainAccountForm
+from channels_app.carriers.hook import format_of
 from channels_app.email.accounting import mailbox_accounts
 from channels_app.selectors.accounts import accounts_with_health
 from channels_app.services import accounts as services
@@ -58,6 +59,7 @@ def _context(account: ChannelAccount | None, form: AccountForm, kind: str) -> di
     if account is not None and kind in services.HOOKED:
         context["hook_url"] = hook_url(account)
         context["has_secret"] = bool(account.secrets.get(SECRET))
+        context["format"] = format_of(account)
     if account is not None and kind == ChannelKind.FORM:
         context["form_url"] = f"{settings.PUBLIC_URL}{reverse('web_form', args=[account.slug])}"
     return context
@@ -85,7 +87,7 @@ def account_create(request: HttpRequest, kind: str) -> HttpResponse:
                 **form.values(),
             ),
         )
-        if made is not None and kind == ChannelKind.WEBHOOK:
+        if made is not None and kind == ChannelKind.WEBHOOK and SECRET not in form.secret_values():
             return _secret_page(request, made, str(made.secrets[SECRET]))
         if made is not None:
             return done(request, _("%(name)s is ready.") % {"name": made.label}, _url(made))

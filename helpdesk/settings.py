@@ -67,8 +67,13 @@ INSTALLED_APPS = [
     "aftersales.parcels",
     "aftersales.visits",
     "aftersales.outlets",
+    "aftersales.field",
     "aftersales.promises",
+    "aftersales.complaints",
+    "aftersales.cases",
+    "aftersales.reviews",
     "aftersales.incidents",
+    "aftersales.portal",
     "analytics",
     "channels_app",
 ]

@@ -377,6 +377,9 @@ CLAIM_CONFIRMED_AFTER = timedelta(days=env.integer("CLAIM_CONFIRM_DAYS", 7, leas
 VISIT_DAYS_AHEAD = env.integer("VISIT_DAYS_AHEAD", 14, least=1)
 VISIT_NOTICE = timedelta(hours=env.integer("VISIT_NOTICE_HOURS", 4))
 VISIT_OUTLET_NOTICE = timedelta(hours=env.integer("VISIT_OUTLET_NOTICE_HOURS", 24))
+# Routes of the next day are planned from this hour on (company's clocks), with so many seconds of search.
+VISIT_PLAN_AT_HOUR = env.integer("VISIT_PLAN_AT_HOUR", 19)
+VISIT_PLAN_SECONDS = env.integer("VISIT_PLAN_SECONDS", 7, least=1)
 # How long an outlet may think about work that it is offered, before the next one is asked.
 WORK_OFFER_WITHIN = timedelta(minutes=env.integer("WORK_OFFER_MINUTES", 30, least=1))
 RAW_INBOUND_RETENTION = timedelta(days=env.integer("RAW_INBOUND_RETENTION_DAYS", 90, least=1))

@@ -1,0 +1,19 @@
+"""What this room does for the kernel's registries."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk.accounts.permissions import SERVICE_DO
+from helpdesk.core.describing import title_events
+from helpdesk.core.navigation import Place, places
+
+title_events(
+    {
+        "visit.part_used": _("used a part at a visit"),
+        "visit.part_back": _("put a part back"),
+        "visit.photo_taken": _("took a photo at a visit"),
+        "visit.signed": _("had a visit signed"),
+    }
+)
+places.add("field", Place("field", _("My visits"), "visit", "field:app", 60, "rail", SERVICE_DO))

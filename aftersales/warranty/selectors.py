@@ -14,9 +14,9 @@ from helpdesk.customers.models import Cover, OrderLine, Product
 
 @dataclass(frozen=True)
 class Warranty:
-    """Whether a thing is covered now, and until the end of which day (or when that was)."""
+    """Whether a thing is covered now, and until the end of which day (or when that was); `holds` None: no purchase is known."""
 
-    holds: bool
+    holds: bool | None
     until: datetime | None
 
 
@@ -35,13 +35,15 @@ def warranties_of(lines: Sequence[Any], now: datetime) -> dict[tuple[int, str], 
     for line in lines:
         key = (line.product_id, line.serial)
         terms = covers.get(key) or _terms_of_sale(line.product, line.order_line)
-        found[key] = _warranty(terms, today)
+        found[key] = _warranty(terms, today) if terms is not None else Warranty(None, None)
     return found
 
 
-def _terms_of_sale(product: Product, bought: OrderLine | None) -> list[Term]:
-    if bought is None or bought.order.delivered_at is None or not product.warranty_months:
+def _terms_of_sale(product: Product, bought: OrderLine | None) -> list[Term] | None:
+    if not product.warranty_months:
         return []
+    if bought is None or bought.order.delivered_at is None:
+        return None
     return [term_of(company_day(bought.order.delivered_at), product.warranty_months)]
 
 

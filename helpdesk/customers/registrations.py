@@ -9,7 +9,7 @@ from helpdesk.core.jobs import job_handler
 from helpdesk.core.models import Job
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, housekeeping, panels, renderers
-from helpdesk.customers.panels import orders_panel, profile_orders
+from helpdesk.customers.panels import profile_orders
 from helpdesk.customers.rendering import render_code, render_link
 from helpdesk.customers.services.signing_in import CODE_PURPOSE, JOB, LINK_PURPOSE, send_sign_in
 from helpdesk.customers.sessions import sweep_access
@@ -17,10 +17,6 @@ from helpdesk.customers.sessions import sweep_access
 renderers.add(LINK_PURPOSE, render_link)
 renderers.add(CODE_PURPOSE, render_code)
 housekeeping.add("customers.access", sweep_access)
-panels.add(
-    "customers.orders",
-    Panel("customers.orders", "portal.home", 20, "portal/panels/orders.html", orders_panel),
-)
 panels.add(
     "customers.profile_orders",
     Panel("customers.profile_orders", "customer.profile", 60, "customers/panels/orders.html", profile_orders),

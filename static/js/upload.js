@@ -1,5 +1,6 @@
 /* [data-upload]: a file field for people without our composer (portal): drop area, list of chosen files, sizes checked before sending.
-   Inside: input[type=file], [data-upload-list]; data-max-bytes, data-max-files. The form posts the files itself. */
+   Inside: input[type=file], [data-upload-list]; data-max-bytes, data-max-files; data-upload-pictures shows pictures as such. The form posts
+   the files itself; `files` is fired when one was taken out. */
 
 import { attach, all, announce, on } from "./attach.js";
 import { t } from "./texts.js";
@@ -12,9 +13,21 @@ export function size(bytes) {
   return `${new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: value < 10 && unit ? 1 : 0 }).format(value)} ${units[unit]}`;
 }
 
+/* the picture itself, small; its address is given back once it is drawn */
+function picture(file) {
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  image.alt = file.name;
+  const done = () => URL.revokeObjectURL(image.src);
+  image.addEventListener("load", done);
+  image.addEventListener("error", done);
+  return image;
+}
+
 attach("[data-upload]", (box) => {
   const input = box.querySelector("input[type=file]"), list = box.querySelector("[data-upload-list]");
   const limit = Number(box.dataset.maxBytes) || 20 * 1024 * 1024, most = Number(box.dataset.maxFiles) || 10;
+  const pictures = box.hasAttribute("data-upload-pictures");
   let files = [];
   function put() {
     const transfer = new DataTransfer();
@@ -33,8 +46,9 @@ attach("[data-upload]", (box) => {
       remove.type = "button";
       remove.setAttribute("aria-label", t("file.remove", { name: file.name }));
       remove.append(iconNode("x"));
-      remove.addEventListener("click", () => { files.splice(index, 1); put(); input.focus(); });
-      chip.append(iconNode(file.type.startsWith("image/") ? "photo" : "file-text"), name, bytes, remove);
+      remove.addEventListener("click", () => { files.splice(index, 1); put(); input.focus(); input.dispatchEvent(new Event("files", { bubbles: true })); });
+      if (pictures && file.type.startsWith("image/")) chip.append(picture(file), remove);
+      else chip.append(iconNode(file.type.startsWith("image/") ? "photo" : "file-text"), name, bytes, remove);
       return chip;
     }));
   }

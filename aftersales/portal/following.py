@@ -1,0 +1,159 @@
+"""What a customer sees of their claims: the list, one claim with its stepper, and what they can do with it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from aftersales.claims.access import parse_number
+from aftersales.claims.machines import Move, Party
+from aftersales.claims.models import Claim, ClaimFile, ClaimLine, FilePurpose
+from aftersales.claims.progress import progress_of
+from aftersales.parcels.models import Carrier
+from aftersales.portal import words
+from aftersales.portal.offers import in_words, source_of
+from helpdesk.core.errors import NotFound
+from helpdesk.core.keyset import Page, page
+from helpdesk.customers.models import Customer
+from tickets.services.files import clean_name
+
+PAGE_SIZE = 20
+# Photos and papers that the customer brought or is given; what people of the desk gather is not theirs to read.
+SHOWN_FILES = (FilePurpose.APPLICATION, FilePurpose.INVOICE, FilePurpose.WORK)
+# Moves that another room's panel makes with a page of its own.
+_OF_PANELS = frozenset({"slot"})
+
+
+def claims_page(customer: Customer, *, cursor: str | None = None, state: str = "") -> Page[Claim]:
+    """One page of the customer's claims, the newest first; `state` is open or done."""
+    rows = Claim.objects.of_customer(customer).exclude(kind="case").select_related("order")
+    if state == "open":
+        rows = rows.open()
+    elif state == "done":
+        rows = rows.filter(closed_at__isnull=False)
+    return page(rows, cursor, by="opened_at", size=PAGE_SIZE)
+
+
+def rows_for_list(claims: Iterable[Claim]) -> list[dict[str, Any]]:
+    """List rows: what it is about, where it stands; one query for the things of all of them."""
+    claims = list(claims)
+    names: dict[int, str] = {}
+    for line in ClaimLine.objects.filter(claim__in=claims).select_related("product").order_by("-pk"):
+        names[line.claim_id] = line.product.label
+    return [
+        {
+            "number": claim.number,
+            "kind": claim.get_kind_display(),
+            "thing": names.get(claim.pk, ""),
+            "state": words.headline(claim),
+            "at": claim.moved_at,
+            "is_open": claim.is_open,
+            "is_turn": claim.state in words.THEIR_TURN,
+            "has_failed": claim.state in {"rejected", "refused", "expired"},
+        }
+        for claim in claims
+    ]
+
+
+def get_claim(customer: Customer, number: str) -> Claim:
+    """The customer's claim of this number; `NotFound` alike for another's and for none. A case of a regulator is the
+    company's own file, not a page of the customer's."""
+    rows = Claim.objects.of_customer(customer).exclude(kind="case")
+    claim = rows.select_related("order", "ticket", "customer").filter(pk=parse_number(number)).first()
+    if claim is None:
+        raise NotFound
+    return claim
+
+
+def steps_of(claim: Claim) -> list[dict[str, Any]]:
+    """The stepper's steps (`components/stepper.html`); one query for the moves."""
+    found = []
+    for step in progress_of(claim, list(claim.moves.order_by("pk"))):
+        is_here = step.state in {"current", "failed"} or (not claim.is_open and step.step == claim.place.step)
+        found.append(
+            {
+                "label": words.step_label(claim, step.step, is_here=is_here),
+                "state": step.state,
+                "at": step.at,
+                "detail": _detail(claim) if is_here else "",
+            }
+        )
+    return found
+
+
+def _detail(claim: Claim) -> str:
+    if claim.state == "rejected":
+        return claim.refusal
+    return str(claim.place.label) if claim.is_open else ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that the customer can do now; `asks` are the arguments that its form has."""
+
+    name: str
+    label: Any
+    asks: tuple[str, ...]
+    is_main: bool
+
+
+def choices_of(claim: Claim) -> list[Choice]:
+    """The customer's own moves from here, the usual one first; those that a panel of another room makes are left out."""
+    found = [
+        Choice(move.name, words.MOVES.get(move.name, move.label), move.asks, move.is_main)
+        for move in claim.machine.from_state(claim.state)
+        if Party.CUSTOMER in move.by and not _OF_PANELS & set(move.asks) and not _is_held_up(claim, move)
+    ]
+    return sorted(found, key=lambda choice: not choice.is_main)
+
+
+def _is_held_up(claim: Claim, move: Move) -> bool:
+    """Whether a guard refuses it whatever is filled in, such as a second objection."""
+    assumed: dict[str, Any] = dict.fromkeys(move.asks, True)
+    return any(guard(claim, assumed) for guard in move.guards)
+
+
+def carriers() -> list[tuple[str, str]]:
+    """The carriers that a customer may have handed the parcel to; one query."""
+    return [(row.key, row.label) for row in Carrier.objects.filter(is_active=True).order_by("position", "key")]
+
+
+def photos_of(claim: Claim) -> list[dict[str, Any]]:
+    """The files that the customer may see, pictures apart from papers; one query."""
+    rows = ClaimFile.objects.filter(claim=claim, purpose__in=SHOWN_FILES).select_related("attachment").order_by("pk")
+    return [
+        {
+            "id": row.pk,
+            "name": clean_name(row.attachment.name),
+            "size": row.attachment.size,
+            "is_picture": row.attachment.content_type.startswith("image/"),
+            "purpose": row.get_purpose_display(),
+        }
+        for row in rows
+    ]
+
+
+def rule_of(claim: Claim) -> dict[str, Any] | None:
+    """The verdict with which the claim was opened, for the page to explain; nothing where no rule was asked."""
+    if not claim.verdict:
+        return None
+    return {
+        "verdict": claim.verdict,
+        "label": claim.get_verdict_display(),
+        "words": in_words(claim.verdict_words),
+        "source": source_of(claim.rule_version_id),
+        "until": None,
+    }
+
+
+def money_of(claim: Claim) -> list[dict[str, Any]]:
+    """Amounts that the customer reads, those that there are."""
+    rows = [
+        (_("Approved"), claim.approved_amount),
+        (_("Paid out"), claim.paid_amount or None),
+        (_("To be paid by you"), claim.owed_amount or None),
+    ]
+    return [{"label": label, "amount": amount} for label, amount in rows if amount is not None]

@@ -340,6 +340,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.automation.participant.OpenTasks",
+    "aftersales.complaints.participant.OpenComplaints",
     "tickets.routing.participant.Capacity",
     "tickets.routing.participant.QueuePlacement",
     "tickets.routing.recognition.participant.Recognised",
@@ -353,6 +354,7 @@ CLAIM_PARTICIPANTS = [
     "aftersales.visits.participant.Visits",
     "aftersales.parcels.participant.Parcels",
     "aftersales.outlets.participant.Outlets",
+    "aftersales.complaints.participant.OneHandler",
 ]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {

@@ -10,7 +10,7 @@ from aftersales.visits.errors import VisitNotPossible
 from aftersales.visits.models import Visit, VisitResult, VisitState
 from aftersales.visits.services.asking import ask_within
 from aftersales.visits.services.booking import Held, announce_booked, free_within, hold, write_booking
-from aftersales.visits.services.changing import lock_visit, save_visit
+from aftersales.visits.services.changing import lock_visit, read_visit, save_visit
 from aftersales.visits.services.telling import spoken_window
 from tickets.services.changing import Change
 
@@ -24,7 +24,7 @@ class Visits:
     def check(self, moving: Moving) -> None:
         """A time that is chosen can still be kept; it is held until the transaction ends."""
         if moving.move.name == "arrange":
-            visit = _open_visit(moving.claim) or ask_within(moving.claim, moving.now)
+            visit = _open_visit(moving.claim, is_given=True) or ask_within(moving.claim, moving.now)
             moving.arguments["slot"] = held = hold(visit, moving.arguments.get("slot"), moving.now, by=moving.by)
             moving.data["slot"] = held.slot.key
             window = (held.slot.start, held.slot.end)
@@ -37,7 +37,7 @@ class Visits:
     def apply(self, moving: Moving) -> None:
         """Write the visit that the move is about."""
         claim, change = moving.claim, moving.change
-        visit = _open_visit(claim)
+        visit = _open_visit(claim, is_given=moving.move.name == "arrange")
         if moving.move.name == "arrange" and visit is not None:
             held: Held = moving.arguments["slot"]
             write_booking(visit, held, moving.now, is_confirmed=True)
@@ -52,11 +52,11 @@ class Visits:
             _end(visit, moving, change)
 
 
-def _open_visit(claim: Claim) -> Visit | None:
+def _open_visit(claim: Claim, *, is_given: bool = False) -> Visit | None:
     found = Visit.objects.filter(claim=claim).open().values_list("pk", flat=True).first()
     if found is None:
         return None
-    visit = lock_visit(found)
+    visit = read_visit(found) if is_given else lock_visit(found)
     visit.claim = claim
     return visit
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from aftersales.claims.querysets import viewers
+from aftersales.visits import describing
 from aftersales.visits.models import Visit, VisitWindow
-from helpdesk.core.registries import first_rows
+from aftersales.visits.services import absences, planning
+from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.registries import departures, first_rows, housekeeping
 
 _HOURS = ((9, 11), (11, 13), (13, 15), (15, 17), (17, 19))
 
@@ -17,5 +21,29 @@ def ensure_windows() -> None:
         VisitWindow.objects.bulk_create(VisitWindow(starts=start * 60, ends=end * 60) for start, end in _HOURS)
 
 
+describing.register()
 first_rows.add("visits.windows", ensure_windows)
 viewers.add("visits", lambda staff: Q(pk__in=Visit.objects.filter(engineer__staff_id=staff.pk).values("claim_id")))
+departures.add("visits.leave", absences.leave)
+housekeeping.add("visits.plan_tomorrow", planning.plan_tomorrow)
+title_work(
+    {
+        "visits.replace": _("Find somebody else for a visit"),
+        "visits.plan_day": _("Plan the routes of a day"),
+    }
+)
+title_events(
+    {
+        "visit.asked": _("asked for a visit"),
+        "visit.booked": _("arranged a visit"),
+        "visit.rebooked": _("moved a visit to another time"),
+        "visit.assigned": _("gave a visit to another engineer"),
+        "visit.freed": _("asked for another time for a visit"),
+        "visit.checked_in": _("checked in at a customer's"),
+        "visit.finished": _("finished a visit"),
+        "visit.cancelled": _("cancelled a visit"),
+        "engineer.absent": _("reported an engineer's absence"),
+        "engineer.back": _("took an engineer's absence back"),
+        "visits.changed": _("changed how visits are planned"),
+    }
+)

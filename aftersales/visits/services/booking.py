@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from aftersales.claims.models import Claim
 from aftersales.claims.services.moving import make_move
 from aftersales.visits.calc import Duty, Stop, walk
 from aftersales.visits.errors import SlotTaken
+from aftersales.visits.hooks import after_booking
 from aftersales.visits.models import Engineer, Outlet, Visit, VisitState, VisitWindow
 from aftersales.visits.services.asking import free_again, set_address
 from aftersales.visits.services.changing import changing_visit, is_of, may_plan, require, save_visit
@@ -53,7 +55,7 @@ def hold(visit: Visit, given: Any, now: datetime, *, by: Actor) -> Held:
         raise Invalid(fields={"slot": _("This time lies in the past.")})
     if not may_plan(by):
         _require_offered(slot, now)
-    held = _hold_engineer(visit, slot, now, only=engineer_id)
+    held = hold_engineer(visit, slot, now, only=engineer_id)
     if held is not None:
         return held
     if engineer_id is None:
@@ -76,7 +78,8 @@ class _Full(Exception):
     """Leaves the savepoint, and with it the engineer's lock."""
 
 
-def _hold_engineer(visit: Visit, slot: Slot, now: datetime, *, only: int | None) -> Held | None:
+def hold_engineer(visit: Visit, slot: Slot, now: datetime, *, only: int | None = None) -> Held | None:
+    """Hold the engineer whom it costs least to come at this time; None when nobody can."""
     for offer in who_can_come(visit, slot, now, only=only):
         try:
             with transaction.atomic():
@@ -129,8 +132,13 @@ def plan_day_within(duty: Duty, stops: Sequence[Stop], *, leave: int | None = No
     times = {stop.id: datetime.fromtimestamp(second, UTC) for stop, second in zip(stops, reached, strict=True)}
     for stop in stops:
         if stop.arrived is None and stop.id != leave:
-            Visit.objects.filter(pk=stop.id, state=VisitState.BOOKED).update(planned_at=times[stop.id])
+            # a visit that went to somebody else meanwhile is theirs to plan
+            mine = Visit.objects.filter(pk=stop.id, state=VisitState.BOOKED, engineer_id=duty.engineer_id)
+            mine.update(planned_at=times[stop.id])
     return times
+
+
+_giving = partial(changing_visit, is_given=True)
 
 
 def book(visit_id: int, slot: Any, *, by: Actor, address: Mapping[str, Any] | None = None) -> Visit:
@@ -138,7 +146,7 @@ def book(visit_id: int, slot: Any, *, by: Actor, address: Mapping[str, Any] | No
 
     Refuses (`SlotTaken`) a time at which nobody can come any more.
     """
-    with changing_visit(visit_id, "book_visit", by=by) as (visit, claim, change):
+    with _giving(visit_id, "book_visit", by=by) as (visit, claim, change):
         require(visit, VisitState.ASKED)
         if address is not None:
             set_address(visit, address)
@@ -152,7 +160,7 @@ def rebook(visit_id: int, slot: Any, *, by: Actor, row_version: int | None = Non
 
     Who may: the customer, the desk, those who plan. Refuses (`SlotTaken`) and leaves the old time where nobody can come.
     """
-    with changing_visit(visit_id, "rebook_visit", by=by, row_version=row_version) as (visit, claim, change):
+    with _giving(visit_id, "rebook_visit", by=by, row_version=row_version) as (visit, claim, change):
         require(visit, VisitState.BOOKED)
         _require_may_arrange(by, claim)
         before = (visit.window_start, visit.window_end)
@@ -191,7 +199,7 @@ def assign_engineer(visit_id: int, engineer_id: int, *, by: Actor, row_version: 
 
     Refuses (`SlotTaken`) an engineer who cannot be there.
     """
-    with changing_visit(visit_id, "assign_visit", by=by, row_version=row_version) as (visit, _claim, change):
+    with _giving(visit_id, "assign_visit", by=by, row_version=row_version) as (visit, _claim, change):
         require(visit, VisitState.BOOKED)
         if visit.outlet_id is not None and not may_plan(by):
             _require_same_outlet(by, visit)
@@ -203,7 +211,7 @@ def assign_engineer(visit_id: int, engineer_id: int, *, by: Actor, row_version: 
         if visit.outlet_id is not None:
             _give_within_outlet(visit, engineer_id, change)
         else:
-            held = _hold_engineer(visit, slot, change.now, only=engineer_id)
+            held = hold_engineer(visit, slot, change.now, only=engineer_id)
             if held is None:
                 raise SlotTaken(_("This engineer cannot be there at that time."))
             write_booking(visit, held, change.now, is_confirmed=False)
@@ -239,6 +247,8 @@ def announce_booked(change: Change, visit: Visit, name: str) -> None:
         outlet=visit.outlet_id,
         window=[visit.window_start.isoformat(), visit.window_end.isoformat()] if visit.window else None,  # type: ignore[union-attr]
     )
+    for follow in after_booking.values():
+        follow(visit, change)
 
 
 def free_within(visit: Visit, change: Change) -> None:

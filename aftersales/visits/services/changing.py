@@ -1,4 +1,9 @@
-"""The one way in which a visit changes: its ticket, its claim and then the visit are locked, by somebody who may see it."""
+"""The one way in which a visit changes, by somebody who may see it.
+
+The locks of its ticket and claim keep every other verb away from its state. Which engineer has it and when they come is kept by
+the engineer's lock beside, because the visits of a day move each other: so a verb that takes an engineer's lock takes it before
+any visit's row, and a verb that needs none locks the visit's row, so that nobody gives the visit away meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,8 @@ from helpdesk.accounts.permissions import SERVICE_DO, VISITS_PLAN
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, NotFound
 from tickets.services.changing import Change
+
+_LOADED = Visit.objects.select_related("engineer__staff", "outlet", "area", "skill")
 
 
 def may_plan(by: Actor) -> bool:
@@ -35,25 +42,30 @@ def _sees(by: Actor, claim: Claim) -> bool:
 
 @contextmanager
 def changing_visit(
-    visit_id: int, verb: str, *, by: Actor, row_version: int | None = None
+    visit_id: int, verb: str, *, by: Actor, row_version: int | None = None, is_given: bool = False
 ) -> Iterator[tuple[Visit, Claim, Change]]:
-    """Lock a visit for somebody who may see it. The block writes the visit (`save_visit`); what it writes is one transaction
-    with the ticket's change and, through `make_move`, the claim's."""
+    """Lock a visit for somebody who may see it (`is_given`: to be given to an engineer, whose lock comes first). The block
+    writes the visit (`save_visit`); what it writes is one transaction with the ticket's change and, through `make_move`, the
+    claim's."""
     claim_id = Visit.objects.filter(pk=visit_id).values_list("claim_id", flat=True).first()
     if claim_id is None:
         raise NotFound
     with changing_claim(claim_id, verb, by=by, sees=_sees) as (claim, change):
-        visit = lock_visit(visit_id)
+        visit = read_visit(visit_id) if is_given else lock_visit(visit_id)
         visit.claim = claim
         if row_version is not None and row_version != visit.row_version:
             raise VisitChanged(row_version=visit.row_version)
         yield visit, claim, change
 
 
+def read_visit(visit_id: int) -> Visit:
+    """The visit with what its verbs ask; the caller holds its claim's lock."""
+    return _LOADED.get(pk=visit_id)
+
+
 def lock_visit(visit_id: int) -> Visit:
-    """The visit's row, locked; the caller holds its claim's lock."""
-    locked = Visit.objects.select_for_update(no_key=True, of=("self",))
-    return locked.select_related("engineer__staff", "outlet", "area", "skill").get(pk=visit_id)
+    """The same with its row locked."""
+    return _LOADED.select_for_update(no_key=True, of=("self",)).get(pk=visit_id)
 
 
 def require(visit: Visit, *states: str) -> None:

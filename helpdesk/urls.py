@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/", include("channels_app.work_urls")),
     path("", include("channels_app.email.urls")),
     path("", include("aftersales.urls")),
+    path("", include("aftersales.warehouse_urls")),
     path("", include("tickets.sla.urls")),
     path("", include("tickets.automation.urls")),
     path("", include("tickets.routing.urls")),

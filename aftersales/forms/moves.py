@@ -16,6 +16,7 @@ from aftersales.claims.machines import Move
 from aftersales.claims.models import Cause, Claim, ClaimKind, Condition, Outcome
 from aftersales.claims.services.arguments import MOST_WORDS
 from aftersales.forms.record import cause_choices, people_with
+from aftersales.parcels.selectors import carrier_choices
 from helpdesk.accounts.permissions import CLAIM_APPROVE
 from helpdesk.core.errors import Refused
 from helpdesk.core.saving import add_refusal
@@ -193,24 +194,19 @@ def _read_inspection(claim: Claim, values: Mapping[str, Any]) -> dict[str, dict[
     }
 
 
-CARRIERS = (
-    ("", _("Not known yet")),
-    ("sf", pgettext_lazy("carrier", "SF Express")),
-    ("jd", pgettext_lazy("carrier", "JD Logistics")),
-    ("zto", pgettext_lazy("carrier", "ZTO")),
-    ("yto", pgettext_lazy("carrier", "YTO")),
-    ("sto", pgettext_lazy("carrier", "STO")),
-    ("yunda", pgettext_lazy("carrier", "Yunda")),
-    ("ems", pgettext_lazy("carrier", "EMS")),
-    ("deppon", pgettext_lazy("carrier", "Deppon")),
-    ("other", pgettext_lazy("carrier", "another carrier")),
-)
-
-
 def _parcel_fields(claim: Claim) -> Fields:
     return {
-        "parcel_carrier": forms.ChoiceField(label=_("Carrier"), choices=CARRIERS, required=False),
-        "parcel_number": forms.CharField(label=_("Tracking number"), max_length=60, required=False),
+        "parcel_carrier": forms.ChoiceField(
+            label=_("Carrier"), choices=[("", _("Not known yet")), *carrier_choices()], required=False
+        ),
+        "parcel_number": forms.CharField(
+            label=_("Tracking number"),
+            max_length=60,
+            required=False,
+            widget=forms.TextInput(
+                attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            ),
+        ),
     }
 
 

@@ -3,11 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.claims import lapsing
+from aftersales.parcels import panels
 from aftersales.parcels.carriers import ensure_carriers
 from aftersales.parcels.services import following
+from helpdesk.accounts.permissions import GOODS_HANDLE
 from helpdesk.core.describing import title_events
+from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping
 
+panels.register()
 first_rows.add("parcels.carriers", ensure_carriers)
 due_rows.add("parcels.follow", following.follow_due)
 due_since.add("parcels.follow", following.oldest_due)
@@ -24,4 +28,7 @@ title_events(
         "parcel.received": _("received a parcel"),
         "carrier.changed": _("changed a carrier"),
     }
+)
+places.add(
+    "warehouse", Place("warehouse", _("Warehouse"), "package", "warehouse:overview", 16, "rail", GOODS_HANDLE, "p")
 )

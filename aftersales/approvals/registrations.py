@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from aftersales.approvals.models import Approval, ApprovalState
+from aftersales.claims.asking import asked_readings, read_asked
 from aftersales.claims.querysets import viewers
+from helpdesk.accounts.permissions import CLAIM_APPROVE
+from helpdesk.core.describing import title_events
+from helpdesk.core.navigation import Place, places
 from tickets.sla.metrics import Facts, Metric, Reading, add_metric
 
 
-def _read(facts: Facts) -> list[Reading]:
+def read_approvals(facts: Facts) -> list[Reading]:
     """From the question to the decision, for each side of its own."""
     found = Approval.objects.filter(claim__ticket_id=facts.ticket_id).exclude(state=ApprovalState.WITHDRAWN)
     return [
@@ -20,12 +25,18 @@ def _read(facts: Facts) -> list[Reading]:
 
 
 viewers.add("approvals", lambda staff: Q(pk__in=Approval.objects.filter(approver_id=staff.pk).values("claim_id")))
+asked_readings.add("approvals", read_approvals)
 add_metric(
     Metric(
         "approval",
         pgettext_lazy("metric", "Approval"),
-        _read,
+        read_asked,
         word=pgettext_lazy("clock chip", "Approval"),
-        moved_by=("approval", "claim"),
+        moved_by=("approval", "compensation", "claim"),
     )
+)
+title_events({"approval.asked": _("asked for an approval"), "approval.decided": _("decided about a claim")})
+places.add(
+    "approvals",
+    Place("approvals", _("Approvals"), "clipboard-check", "approvals:waiting", 45, "rail", CLAIM_APPROVE),
 )

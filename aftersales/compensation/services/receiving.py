@@ -21,7 +21,7 @@ from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from tickets.services.changing import Change
 
 # Until then the item that goes out may still be priced.
-_PRICED_IN = {"submitted", "in_approval", "awaiting_goods", "returning", "received", "inspected"}
+PRICED_IN = {"submitted", "in_approval", "awaiting_goods", "returning", "received", "inspected"}
 
 
 def record_receipt(claim_id: int, *, amount: Any, means: str, reference: str, by: Actor) -> Receipt:
@@ -92,7 +92,7 @@ def price_replacement(claim_id: int, line_id: int, *, price: Any, by: Actor) -> 
         line = claim.lines.select_related("order_line").filter(pk=line_id).first()
         if line is None:
             raise NotFound
-        if claim.kind != ClaimKind.EXCHANGE or claim.state not in _PRICED_IN:
+        if claim.kind != ClaimKind.EXCHANGE or claim.state not in PRICED_IN:
             raise Invalid(fields={"price": _("An exchange is priced before its new item goes out.")})
         _set_difference(claim, line, cleaned)
         claim.row_version += 1

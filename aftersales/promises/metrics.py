@@ -107,9 +107,7 @@ _NOT_MENDED = {"settling", "settled", "sending_back", "rejected", "submitted"}
 def cycle(facts: Facts) -> list[Reading]:
     """From the application to the closed loop."""
     return [
-        _of_claim(
-            story, story.is_open, story.opened_at, story.closed_at if story.state not in _GIVEN_UP else None
-        )
+        _of_claim(story, story.is_open, story.opened_at, story.closed_at if story.state not in _GIVEN_UP else None)
         for story in _of_customers(facts)
     ]
 

@@ -111,8 +111,7 @@ def _stories(ticket_id: int) -> list[Story]:
     for claim_id, name, to_state, at, by in moves.values_list("claim_id", "name", "to_state", "at", "by_kind"):
         found[claim_id].moves.append(Moved(name, to_state, at, by == ActorKind.CUSTOMER))
     visits = Visit.objects.filter(claim_id__in=found).order_by("pk")
-    for claim_id, *visit in visits.values_list(
-        "claim_id", "pk", "state", "asked_at", "assigned_at", "confirmed_at", "checked_in_at", "finished_at"
-    ):
-        found[claim_id].visits.append(Visited(*visit))
+    columns = ("pk", "state", "asked_at", "assigned_at", "confirmed_at", "checked_in_at", "finished_at")
+    for row in visits.values_list("claim_id", *columns):
+        found[row[0]].visits.append(Visited(*row[1:]))
     return list(found.values())

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.claims.querysets import viewers
 from aftersales.visits import describing
 from aftersales.visits.models import Visit, VisitWindow
+from aftersales.visits.portal import visit_panel
 from aftersales.visits.services import absences, planning
 from helpdesk.core.describing import title_events, title_work
-from helpdesk.core.registries import departures, first_rows, housekeeping
+from helpdesk.core.registries import Panel, departures, first_rows, housekeeping, panels
 
 _HOURS = ((9, 11), (11, 13), (13, 15), (15, 17), (17, 19))
 
@@ -24,6 +25,7 @@ def ensure_windows() -> None:
 describing.register()
 first_rows.add("visits.windows", ensure_windows)
 viewers.add("visits", lambda staff: Q(pk__in=Visit.objects.filter(engineer__staff_id=staff.pk).values("claim_id")))
+panels.add("visits.portal", Panel("visits.portal", "portal.claim", 10, "visits/panels/portal_claim.html", visit_panel))
 departures.add("visits.leave", absences.leave)
 housekeeping.add("visits.plan_tomorrow", planning.plan_tomorrow)
 title_work(
@@ -36,6 +38,7 @@ title_events(
     {
         "visit.asked": _("asked for a visit"),
         "visit.booked": _("arranged a visit"),
+        "visit.addressed": _("said where a visit goes"),
         "visit.rebooked": _("moved a visit to another time"),
         "visit.assigned": _("gave a visit to another engineer"),
         "visit.freed": _("asked for another time for a visit"),

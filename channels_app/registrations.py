@@ -14,6 +14,7 @@ from channels_app.portal import inbound as portal
 from channels_app.sms import inbound as sms
 from channels_app.sms.hook import SmsHook
 from channels_app.sms.outbound import SmsAdapter
+from channels_app.webhook import goods as webhook_goods
 from channels_app.webhook import handler as webhook
 from helpdesk.core.doors import doors
 from helpdesk.core.models import ChannelKind
@@ -25,6 +26,7 @@ inbox.handlers.add(form.HANDLER, form.receive_form)
 outbox.adapters.add(ChannelKind.SMS, SmsAdapter())
 inbox.handlers.add(api_door.HANDLER, receive_api_message)
 inbox.handlers.add(webhook.HANDLER, webhook.receive_webhook_message)
+inbox.handlers.add(webhook_goods.HANDLER, webhook_goods.save_told)
 doors.add(ChannelKind.API, api_door.post_message)
 inbox.handlers.add(sms.RECEIPT, sms.receive_receipt)
 inbox.handlers.add(sms.MESSAGE, sms.receive_sms)

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("aftersales.parcels.settings_urls")),
     path("settings/", include("aftersales.compensation.settings_urls")),
     path("settings/", include("helpdesk.customers.settings_urls")),
+    path("settings/", include("aftersales.settings_urls")),
     path("settings/", include("channels_app.settings_urls")),
     path("work/", include("channels_app.work_urls")),
     path("", include("channels_app.email.urls")),

@@ -27,7 +27,7 @@ HANDLER = "webhook.message"
 
 def receive_webhook_message(event: InboundEvent) -> Outcome:
     """The handler `webhook.message`; what cannot be read is parked with its raw source."""
-    message = _read(bytes(event.raw or b""))
+    message = read_object(bytes(event.raw or b""))
     sender = message.get("sender")
     sender = sender if isinstance(sender, dict) else {}
     known = _known(event, sender)
@@ -55,7 +55,8 @@ def receive_webhook_message(event: InboundEvent) -> Outcome:
     return Outcome(ticket_id=received.ticket.pk, message_id=received.message.pk)
 
 
-def _read(raw: bytes) -> dict[str, Any]:
+def read_object(raw: bytes) -> dict[str, Any]:
+    """The body as an object; `Permanent` when it is none."""
     try:
         message = json.loads(raw)
     except (ValueError, RecursionError):

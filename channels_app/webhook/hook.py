@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 
 from channels_app.hooks import SignatureRefused, plain_acknowledgement
 from channels_app.inbox import RawItem, Stored
+from channels_app.webhook import goods
 from channels_app.webhook.handler import HANDLER
 from helpdesk.core.models import ChannelAccount
 
@@ -79,6 +80,16 @@ def _item(raw: bytes, read: Any, content_type: str) -> RawItem:
     order_key = ""
     if isinstance(sender, dict):
         order_key = next((str(sender[name]) for name in ("id", "email", "phone") if sender.get(name)), "")
+    if (record := message.get("type")) in goods.KINDS:
+        return RawItem(
+            raw=raw,
+            handler=goods.HANDLER,
+            external_id=_storable(external_id),
+            order_key=_storable(
+                f"{record}:{message.get('number') or message.get('serial') or message.get('sku') or ''}"
+            ),
+            content_type=content_type,
+        )
     return RawItem(
         raw=raw,
         handler=HANDLER,

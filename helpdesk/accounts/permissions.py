@@ -176,6 +176,8 @@ class Scope(models.TextChoices):
     TICKETS_WRITE = "tickets:write", _("write tickets")
     CUSTOMERS_READ = "customers:read", _("read customers")
     CUSTOMERS_WRITE = "customers:write", _("write customers")
+    ORDERS_READ = "orders:read", _("read products, orders and registered products")
+    ORDERS_WRITE = "orders:write", _("write products, orders and registered products")
     EVENTS_READ = "events:read", _("read the event feed")
     ANALYTICS_READ = "analytics:read", _("read statistics")
     ADMIN = "admin", _("administration")

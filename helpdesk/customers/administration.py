@@ -28,6 +28,11 @@ title_events(
         "customer.changed": _("changed a customer's details"),
         "customer.signed_in": _("signed in to the portal"),
         "identity.unmasked": _("looked at a full address or number"),
+        "product.saved": _("saved a product"),
+        "order.saved": _("saved an order"),
+        "thing.saved": _("saved a serial number"),
+        "import.started": _("began to import a table"),
+        "import.finished": _("imported a table"),
     }
 )
 event_words.add("by:link", _("link in a mail"))
@@ -37,5 +42,6 @@ title_work(
         "customers.sign_in_link": _("Link to sign in"),
         "customers.sign_in_code": _("Code to sign in"),
         "customers.send_sign_in": _("Send a link or code to sign in"),
+        "customers.import": _("Read an imported table"),
     }
 )

@@ -59,6 +59,8 @@ class Order(models.Model):
     placed_at = models.DateTimeField(default=timezone.now)
     delivered_at = models.DateTimeField(null=True, blank=True)
     shipping = models.JSONField(default=dict)
+    # when the shop changed it last: what it tells late, about an earlier moment, changes nothing
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -92,9 +94,14 @@ class OrderLine(models.Model):
     paid_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     claimed_quantity = models.PositiveIntegerField(default=0, db_default=0)
     refunded_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0), db_default=Decimal(0))
+    # what the shop calls the line
+    external_id = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["order", "external_id"], condition=~Q(external_id=""), name="order_line_external_id_once"
+            ),
             models.CheckConstraint(condition=Q(claimed_quantity__lte=F("quantity")), name="order_line_claimed_once"),
             models.CheckConstraint(
                 condition=Q(refunded_amount__gte=0)

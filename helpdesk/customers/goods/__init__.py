@@ -1,0 +1,1 @@
+"""Products, orders and things that customers own, as other systems tell of them: by API, webhook or table."""

@@ -16,6 +16,7 @@ from helpdesk.customers.models import Customer, OrderLine
 from helpdesk.customers.sessions import start_session
 from tests.aftersales.factories import make_order
 from tests.customers.conftest import house, lin, other  # noqa: F401
+from tests.portal.visitor import open_page, visitor  # noqa: F401
 
 
 def signed_in(customer: Customer) -> Client:

@@ -311,6 +311,7 @@ SPECTACULAR_SETTINGS = {
         "Direction": "tickets.models.Direction",
         "Visibility": "tickets.models.Visibility",
         "CustomerLevel": "helpdesk.customers.models.CustomerLevel",
+        "OrderState": "helpdesk.customers.models.OrderState",
         "ChannelKind": "helpdesk.core.models.ChannelKind",
         "PresenceState": "helpdesk.accounts.models.PresenceState",
         "ChannelGrade": "helpdesk.core.models.ChannelGrade",

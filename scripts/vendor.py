@@ -89,6 +89,7 @@ SHARED = ("tokens", "fonts", "base", "components/*")
 BUNDLES = {
     "desk": (*SHARED, "layouts/desk", "layouts/page", "layouts/wall", "pages/*"),
     "portal": (*SHARED, "layouts/portal", "layouts/auth", "portal/*"),
+    "field": (*SHARED, "field/*"),
 }
 
 

@@ -1,0 +1,14 @@
+"""Addresses of the engineer's phone."""
+
+from django.urls import path
+
+from aftersales.field.views import app, data
+
+app_name = "field"
+urlpatterns = [
+    path("field/", app.show_app, name="app"),
+    path("field/worker.js", app.show_worker, name="worker"),
+    path("field/app.webmanifest", app.show_manifest, name="manifest"),
+    path("field/day/", data.show_day, name="day"),
+    path("field/entries/", data.receive_entry, name="entries"),
+]

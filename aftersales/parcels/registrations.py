@@ -1,12 +1,13 @@
 """What this room gives to the kernel's registries."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from aftersales.claims import lapsing
 from aftersales.parcels import panels
 from aftersales.parcels.carriers import ensure_carriers
 from aftersales.parcels.services import following
-from helpdesk.accounts.permissions import GOODS_HANDLE
+from helpdesk.accounts.permissions import AFTERSALES_MANAGE, GOODS_HANDLE
 from helpdesk.core.describing import title_events
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping
@@ -32,3 +33,10 @@ title_events(
 places.add(
     "warehouse", Place("warehouse", _("Warehouse"), "package", "warehouse:overview", 16, "rail", GOODS_HANDLE, "p")
 )
+places.add(
+    "settings.carriers",
+    Place(
+        "settings.carriers", _("Carriers"), "truck", "settings_carriers", 42, "admin", AFTERSALES_MANAGE, "", "",
+        pgettext_lazy("settings", "Service"), _("Who carries parcels, and the codes that aggregators know them by."),
+    ),
+)  # fmt: skip

@@ -35,7 +35,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("tickets.routing.settings_urls")),
     path("settings/", include("aftersales.incidents.settings_urls")),
     path("settings/", include("aftersales.parcels.settings_urls")),
-    path("settings/", include("aftersales.parcels.settings_urls")),
     path("settings/", include("aftersales.compensation.settings_urls")),
     path("settings/", include("helpdesk.customers.settings_urls")),
     path("settings/", include("aftersales.settings_urls")),

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from aftersales.claims.access import parse_number
-from aftersales.claims.machines import Move, Party
+from aftersales.claims.machines import Move, Party, Step
 from aftersales.claims.models import Claim, ClaimFile, ClaimLine, FilePurpose
-from aftersales.claims.progress import progress_of
+from aftersales.claims.progress import FAILED, progress_of
 from aftersales.parcels.models import Carrier
 from aftersales.portal import words
 from aftersales.portal.offers import in_words, source_of
@@ -81,6 +81,9 @@ def steps_of(claim: Claim) -> list[dict[str, Any]]:
                 "detail": _detail(claim) if is_here else "",
             }
         )
+    if claim.is_open and claim.state not in FAILED and all(step["label"] != words.STEPS[Step.CLOSED] for step in found):
+        # the last word is the customer's, whichever way leads there
+        found.append({"label": words.STEPS[Step.CLOSED], "state": "todo", "at": None, "detail": ""})
     return found
 
 
@@ -98,6 +101,11 @@ class Choice:
     label: Any
     asks: tuple[str, ...]
     is_main: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a button is all that it needs."""
+        return not {"parcel", "words", "note"} & set(self.asks)
 
 
 def choices_of(claim: Claim) -> list[Choice]:
@@ -145,6 +153,7 @@ def rule_of(claim: Claim) -> dict[str, Any] | None:
         "label": claim.get_verdict_display(),
         "words": in_words(claim.verdict_words),
         "source": source_of(claim.rule_version_id),
+        "has_rule": bool(claim.rule_key),
         "until": None,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from aftersales.claims.models import ClaimKind, Outcome, Reason
 from aftersales.claims.services.arguments import MOST_WORDS
@@ -149,7 +149,10 @@ def _line(label: Any, *, required: bool = True, most: int = 120, complete: str =
 def _invoice_for() -> forms.Field:
     return forms.ChoiceField(
         label=gettext_lazy("Invoice for"),
-        choices=[(PERSON, gettext_lazy("a person")), (COMPANY, gettext_lazy("a company"))],
+        choices=[
+            (PERSON, pgettext_lazy("invoice for", "a person")),
+            (COMPANY, pgettext_lazy("invoice for", "a company")),
+        ],
         widget=forms.RadioSelect,
     )
 

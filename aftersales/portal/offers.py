@@ -73,6 +73,7 @@ WHAT_IT_IS: dict[str, Any] = {
     ClaimKind.COMPLAINT: _("Tell us what went wrong. One person takes care of it to the end."),
 }
 _DELIVERED = (ClaimKind.REPAIR, ClaimKind.EXCHANGE, ClaimKind.RETURN, ClaimKind.MISSING_PARTS, ClaimKind.REFUND_ONLY)
+_NOT_THERE = frozenset({OrderState.PLACED, OrderState.PAID, OrderState.SHIPPED})
 _ON_THE_WAY = (ClaimKind.ADDRESS_CHANGE, ClaimKind.RETURN, ClaimKind.REFUND_ONLY, ClaimKind.DELIVERY_INSTALLATION)
 _OF_ORDER = (ClaimKind.PRICE_PROTECTION, ClaimKind.INVOICE)
 _NO_ORDER = (ClaimKind.REPAIR, ClaimKind.INSTALLATION, ClaimKind.MISSING_PARTS, ClaimKind.COMPLAINT)
@@ -105,11 +106,13 @@ def kinds_for(thing: Thing) -> tuple[str, ...]:
     order = thing.order
     if order is None:
         return _NO_ORDER
-    if order.state in {OrderState.PLACED, OrderState.PAID, OrderState.SHIPPED}:
+    if order.state in _NOT_THERE:
         goods: tuple[str, ...] = _ON_THE_WAY
     else:
-        goods = (*_DELIVERED, ClaimKind.INSTALLATION)
-    return (*goods, *_OF_ORDER, ClaimKind.COMPLAINT)
+        goods = _DELIVERED
+    is_set_up = order.state not in _NOT_THERE and thing.product.is_serviced_on_site
+    visit = (ClaimKind.INSTALLATION,) if is_set_up else ()
+    return (*goods, *visit, *_OF_ORDER, ClaimKind.COMPLAINT)
 
 
 def facts_of(customer: Customer, thing: Thing, now: datetime) -> ApplicationFacts:
@@ -174,6 +177,7 @@ def shown_verdict(judged: Judgement, sources: dict[int, Source]) -> dict[str, An
     return {
         "verdict": judged.verdict,
         "label": Verdict(judged.verdict).label,
+        "has_rule": judged.rule is not None,
         "words": in_words(judged.words),
         "until": judged.until,
         "source": source,

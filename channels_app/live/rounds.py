@@ -62,6 +62,8 @@ class Rounds:
     async def _take_turn(self) -> None:
         self._ping()
         if not self.hub.sockets:
+            # whoever comes back after everybody had gone has just come
+            self._known_present = set()
             return
         if self.turn % CHECK_SECONDS == 0:
             self.pushed_before = await self.hub.compare(self.pushed_before)

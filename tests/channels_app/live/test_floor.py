@@ -80,3 +80,18 @@ def test_a_page_that_stops_watching_and_one_whose_rights_changed(stack: Stack, t
         wall.everything(3)
         set_presence(by=actor(agent), state="away")
         assert heard(wall, 3) == 0
+
+
+@pytest.mark.req("C3", "presence")
+def test_who_comes_back_to_a_process_that_everybody_had_left_is_there_at_once(stack: Stack, team: Team) -> None:
+    agent = make_staff(teams=(team,))
+
+    # everybody's round comes every twenty seconds: it may fall into one of these visits, never into each
+    for _visit in range(3):
+        Presence.objects.filter(staff=agent).update(connected_until=None)
+        with stack.desk(agent, process=1):
+            started = time.monotonic()
+            while not Presence.objects.filter(staff=agent, connected_until__isnull=False).exists():
+                assert time.monotonic() - started < 6, "not there"
+                time.sleep(0.1)
+        time.sleep(2.5)

@@ -45,6 +45,19 @@ def test_an_agent_goes_online_with_capacities_within_what_the_lead_allows(floor:
     assert Event.objects.filter(name="presence.changed").count() == 1
 
 
+@pytest.mark.req("C2", "skills, load, level")
+def test_whoever_takes_as_much_as_is_allowed_takes_more_when_more_is_allowed(floor: Floor, as_staff: AsStaff) -> None:
+    profile(floor.ann, mails=7)
+    browser = as_staff(floor.ann)
+    everything = {"state": "online", "chats": "5", "calls": "0", "mails": "7", "is_overtime": ["no", "yes"]}
+    browser.post("/presence/", everything, **HTMX)
+    profile(floor.ann, mails=20)
+    page = browser.get("/presence/", **HTMX).content.decode()
+    assert "20 mails" in page
+    assert Presence.objects.get(staff=floor.ann).mails is None
+    assert "Without it, nothing new comes to you while you are off shift." in page
+
+
 @pytest.mark.parametrize("data", [{"state": "asleep"}, {"state": "online", "mails": "many"}, {"chats": "-1"}])
 def test_nonsense_in_the_presence_menu_is_refused_in_words(
     floor: Floor, as_staff: AsStaff, data: dict[str, str]

@@ -36,7 +36,7 @@ def presence(request: HttpRequest) -> HttpResponse:
         set_presence(
             by=actor_of(request),
             state=request.POST.get("state") or state_of(staff),
-            capacities={name: _figure(request.POST[name], name) for name in CAPACITIES if name in request.POST},
+            capacities=_capacities(request, staff),
             is_overtime=request.POST["is_overtime"] == "yes" if "is_overtime" in request.POST else None,
         )
     response = render(request, "routing/_presence.html", presence_context(staff))
@@ -70,6 +70,13 @@ _STATE_WORDS = {
     "offline": lambda: _("Offline"),
 }
 _KIND_WORDS = {"chat": lambda: _("Chats"), "call": lambda: _("Calls"), "mail": lambda: _("Mails and others")}
+
+
+def _capacities(request: HttpRequest, staff: Staff) -> dict[str, int | None]:
+    """The figures that were sent. As much as the lead allows stays that: it follows when the lead allows more."""
+    sent = {name: _figure(request.POST[name], name) for name in CAPACITIES if name in request.POST}
+    most = {_LABELS[kind]: figure for kind, figure in presence_of(staff).most.items()} if sent else {}
+    return {name: None if value == most.get(name) else value for name, value in sent.items()}
 
 
 def _figure(text: str, name: str) -> int | None:

@@ -75,7 +75,7 @@ _KIND_WORDS = {"chat": lambda: _("Chats"), "call": lambda: _("Calls"), "mail": l
 def _capacities(request: HttpRequest, staff: Staff) -> dict[str, int | None]:
     """The figures that were sent. As much as the lead allows stays that: it follows when the lead allows more."""
     sent = {name: _figure(request.POST[name], name) for name in CAPACITIES if name in request.POST}
-    most = {_LABELS[kind]: figure for kind, figure in presence_of(staff).most.items()} if sent else {}
+    most = {_LABELS[LoadKind(kind)]: figure for kind, figure in presence_of(staff).most.items()} if sent else {}
     return {name: None if value == most.get(name) else value for name, value in sent.items()}
 
 

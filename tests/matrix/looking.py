@@ -42,6 +42,21 @@ CLIPPED = """() => [...document.querySelectorAll('button, a.btn, label, h1, h2, 
   .map((e) => e.outerHTML.slice(0, 120))"""
 
 
+# Cards that leave the page or lie upon each other.
+CARDS = """() => {
+  const cards = [...document.querySelectorAll('.card')].filter((e) => e.checkVisibility() && !e.closest('[popover], dialog'));
+  const name = (e) => e.textContent.replace(/\\s+/g, ' ').trim().slice(0, 40);
+  const found = cards.filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => `${name(e)}: leaves the page`);
+  cards.forEach((one, nth) => cards.slice(nth + 1).forEach((other) => {
+    const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (across > 2 && down > 2 && !one.contains(other)) found.push(`${name(one)}: lies upon ${name(other)}`);
+  }));
+  return found;
+}"""
+
+
 # Icons that the page asks for and the sprite does not have.
 ICONS = """async () => {
   const uses = [...document.querySelectorAll('use')].map((use) => use.getAttribute('href').split('#'));
@@ -78,6 +93,7 @@ def problems(page: Page, *, language: str, is_phone: bool) -> list[str]:
     if is_phone and (wide := page.evaluate(OVERFLOW)):
         found.append(wide)
     found += [f"cut without a sign: {what}" for what in page.evaluate(CLIPPED)]
+    found += [f"card {what}" for what in page.evaluate(CARDS)]
     found += [f"no icon {name}" for name in page.evaluate(ICONS)]
     if not page.title().strip():
         found.append("no title")

@@ -97,7 +97,7 @@ function course(data, narrow, height) {
           symbol: "circle",
           symbolSize: 8,
           data: [
-            ...(worst >= 0 ? [{ coord: [worst, data.shares[worst]], itemStyle: { color: token("--bg-surface"), borderColor: token("--viz-5"), borderWidth: 2 }, label: { show: true, position: "bottom", formatter: `${data.shares[worst].toFixed(1)} %  ${data.days[worst]}`, ...text("--ink") } }] : []),
+            ...(worst >= 0 ? [{ coord: [worst, data.shares[worst]], itemStyle: { color: token("--bg-surface"), borderColor: token("--viz-5"), borderWidth: 2 }, label: { show: true, position: "bottom", ...(narrow && worst > 0.8 * data.days.length ? { align: "right" } : {}), formatter: `${data.shares[worst].toFixed(1)} %  ${data.days[worst]}`, ...text("--ink") } }] : []),
             ...(last >= 0 && last !== worst && !narrow ? [{ coord: [last, data.shares[last]], symbolSize: 6, itemStyle: { color: line }, label: { show: true, position: "right", offset: [0, apart], formatter: `${data.shares[last].toFixed(1)} %`, ...text("--accent-ink") } }] : []),
           ],
         },

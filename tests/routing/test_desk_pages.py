@@ -69,6 +69,20 @@ def test_nonsense_in_the_presence_menu_is_refused_in_words(
 
 
 @pytest.mark.req("C2", "skills, load, level")
+def test_every_offer_is_shown_however_much_room_there_is(floor: Floor, as_staff: AsStaff) -> None:
+    floor.queue()
+    profile(floor.ann, mails=14)
+    online(floor.ann)
+    turn_page()
+    for nth in range(12):
+        floor.arrive(subject=f"Matter number {nth}.")
+    run()
+    page = as_staff(floor.ann).get("/offers/", **HTMX).content.decode()
+    assert all(f"Matter number {nth}." in page for nth in range(12))
+    assert "11 more for you" in page
+
+
+@pytest.mark.req("C2", "skills, load, level")
 def test_an_offer_shows_why_me_and_is_accepted_in_the_browser(floor: Floor, as_staff: AsStaff) -> None:
     floor.queue()
     online(floor.ann)

@@ -15,6 +15,9 @@ from tickets.routing.models import Offer, OfferState
 from tickets.routing.selectors.floor import KINDS, allowed, people_of, role_capacities
 from tickets.routing.words import capacity_text, load_text, reasons_of
 
+# More offers at once than anybody reads; an offer that is not shown cannot be taken.
+MOST_CARDS = 50
+
 
 @dataclass(frozen=True)
 class Mine:
@@ -69,7 +72,7 @@ def open_offers(staff: Staff) -> list[dict[str, Any]]:
             "why": reasons_of(row, reader_id=staff.pk),
             "seconds": int((row.expires_at - row.offered_at).total_seconds()) if row.expires_at else 0,
         }
-        for row in rows[:10]
+        for row in rows[:MOST_CARDS]
     ]
 
 

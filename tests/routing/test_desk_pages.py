@@ -68,6 +68,21 @@ def test_nonsense_in_the_presence_menu_is_refused_in_words(
     assert not Presence.objects.filter(staff=floor.ann, state="asleep").exists()
 
 
+@pytest.mark.req("C3", "shifts and re-offer")
+def test_what_the_senior_colleague_declined_says_so_truly_to_the_next(floor: Floor, as_staff: AsStaff) -> None:
+    floor.queue()
+    floor.vip("vip@customer.example")
+    for person, seniority in ((floor.ann, 1), (floor.bob, 3)):
+        online(person)
+        profile(person, seniority=seniority)
+    ticket = floor.arrive("vip@customer.example")
+    run()
+    offer = Offer.objects.get(ticket=ticket)
+    as_staff(floor.bob).post(f"/offers/{offer.pk}/decline/", **HTMX)
+    run()
+    assert "no senior colleague could take it" in as_staff(floor.ann).get("/offers/", **HTMX).content.decode()
+
+
 @pytest.mark.req("C2", "skills, load, level")
 def test_every_offer_is_shown_however_much_room_there_is(floor: Floor, as_staff: AsStaff) -> None:
     floor.queue()

@@ -68,7 +68,7 @@ def reason_words(reason: Mapping[str, Any], skills: Mapping[str, str], *, mine: 
     if code == "vip":
         if reason.get("senior"):
             return _("Important customer: senior colleagues first")
-        return _("Important customer: no senior colleague had room")
+        return _("Important customer: no senior colleague could take it")
     if code == "skills":
         named = [
             _("%(skill)s (%(level)s)") % {"skill": skills.get(key, "?"), "level": _level(level)}

@@ -63,6 +63,7 @@ def script_texts() -> dict[str, str]:
         "refused": _("{n} not accepted"),
         "signed_out": _("You are signed out. What you did is kept; sign in to send it."),
         "somebody_else": _("{n} entries of another person wait on this phone until they sign in."),
+        "gone": _("This visit is somebody else's now. Tell the office what you did there."),
         "today": _("Today"),
         "tomorrow": _("Tomorrow"),
         "earlier": _("Still open from before"),

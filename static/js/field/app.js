@@ -60,8 +60,8 @@ function drawBar() {
 function drawRefused() {
   const rows = mine().filter((entry) => entry.state === "refused").map((entry) => {
     const row = copy("field-refused");
-    const visit = state.day.visits.find((one) => one.id === entry.visit);
-    fill(row, { what: [say(`kind.${entry.kind}`), visit?.name, clock(entry.at)].filter(Boolean).join(" · "), why: entry.words });
+    const why = entry.code === "not_found" ? say("gone") : entry.words;
+    fill(row, { what: [say(`kind.${entry.kind}`), entry.name, clock(entry.at)].filter(Boolean).join(" · "), why });
     row.querySelector("[data-again]").addEventListener("click", async () => {
       await changeEntry({ ...entry, state: "waiting", words: "", code: "" });
       await again();
@@ -79,7 +79,7 @@ function drawRefused() {
 /* --- doing and sending --------------------------------------------------------------------------------------------------- */
 /** Keep a deed on the phone, then send it if there is a network. True once it is kept. */
 async function act(visit, kind, data, file = null) {
-  const entry = { key: crypto.randomUUID?.() ?? uuid(), kind, visit: visit.id, staff: state.day.staff.id, at: new Date().toISOString(), data, file, state: "waiting" };
+  const entry = { key: crypto.randomUUID?.() ?? uuid(), kind, visit: visit.id, staff: state.day.staff.id, at: new Date().toISOString(), data, file, name: visit.name, state: "waiting" };
   try {
     await addEntry(entry);
   } catch {

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from aftersales.approvals.models import Side
 from aftersales.claims.models import ClaimKind, Outcome, Reason, Verdict
-from aftersales.policy.facts import FIELDS, OPERATOR_WORDS, Field, Shape
+from aftersales.policy.facts import FIELDS, Field, Shape
 
 
 def choice_labels(field: Field) -> dict[str, Any]:
@@ -21,28 +21,32 @@ def choice_labels(field: Field) -> dict[str, Any]:
 
 
 def value_words(key: str, values: Sequence[Any]) -> str:
-    """What a condition compares with, in words."""
+    """What a condition compares with, in words; of several any one suffices."""
     field = FIELDS[key]
     if field.shape == Shape.FLAG:
         return pgettext("condition", "yes") if values and values[0] else pgettext("condition", "no")
     labels = choice_labels(field)
-    words = pgettext("list", ", ").join(str(labels.get(str(value), value)) for value in values)
+    words = pgettext("one of several", " or ").join(str(labels.get(str(value), value)) for value in values)
     return f"{words} {field.unit}" if field.unit else words
 
 
 def condition_words(row: Mapping[str, Any]) -> str:
-    """“Days since delivery is at most 7 days”."""
+    """“Days since delivery: at most 7 days”."""
     field = FIELDS[row["field"]]
-    if field.shape == Shape.FLAG:
-        return pgettext("condition", "%(field)s: %(value)s") % {
-            "field": field.label,
-            "value": value_words(field.key, row["values"]),
-        }
-    return pgettext("condition", "%(field)s %(operator)s %(value)s") % {
-        "field": field.label,
-        "operator": OPERATOR_WORDS[row["op"]],
-        "value": value_words(field.key, row["values"]),
-    }
+    words = value_words(field.key, row["values"])
+    if field.shape != Shape.FLAG and row["op"] in _COMPARED:
+        words = str(_COMPARED[row["op"]]) % {"value": words}
+    return pgettext("condition", "%(field)s: %(value)s") % {"field": field.label, "value": words}
+
+
+_COMPARED: dict[str, Any] = {
+    "at_most": pgettext_lazy("condition", "at most %(value)s"),
+    "at_least": pgettext_lazy("condition", "at least %(value)s"),
+    "above": pgettext_lazy("condition", "above %(value)s"),
+    "below": pgettext_lazy("condition", "below %(value)s"),
+    "is_not": pgettext_lazy("condition", "not %(value)s"),
+    "has_not": pgettext_lazy("condition", "not %(value)s"),
+}
 
 
 def fact_words(key: str, actual: Any) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from aftersales.claims.models import Claim, Verdict
 from aftersales.claims.services.judging import Application, gather
 from aftersales.policy.book import compile_rules
@@ -38,6 +40,19 @@ class LineTrace:
     facts: Sequence[tuple[Any, str]]
     asked: Sequence[AskedRule]
     judgement: Judgement
+
+    @property
+    def deciding(self) -> list[AskedRule]:
+        """The rule that holds, and the second look at it; the last one's verdict counts."""
+        return [one for one in self.asked if one.decides]
+
+    @property
+    def passed_over(self) -> list[AskedRule]:
+        return [one for one in self.asked if not one.decides]
+
+    @property
+    def verdict_label(self) -> Any:
+        return Verdict(self.judgement.verdict).label
 
 
 def rules_at(moment: datetime) -> list[Rule]:
@@ -84,7 +99,8 @@ def asked_rules(
 
 def _failed(field: str, op: str, values: Sequence[Any], facts: ApplicationFacts) -> str:
     wanted = condition_words({"field": field, "op": op, "values": values})
-    return f"{wanted} ({fact_words(field, getattr(facts, field))})"
+    found = fact_words(field, getattr(facts, field))
+    return _("%(wanted)s – here: %(found)s") % {"wanted": wanted, "found": found}
 
 
 def facts_in_words(facts: ApplicationFacts) -> list[tuple[Any, str]]:

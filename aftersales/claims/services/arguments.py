@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from aftersales.claims.machines import Move
@@ -17,6 +20,10 @@ from tickets.services.files import NewFile
 
 MOST_WORDS = 4000
 MOST_AMOUNT = Decimal(10) ** 10
+MOST_REFUSAL, MOST_TITLE, MOST_NUMBER = 40, 120, 60
+INVOICE_KINDS = ("personal", "company")
+# The unified social credit code has 18 characters; older tax numbers have 15 to 20.
+_TAX_NUMBER = re.compile(r"[0-9A-Za-z]{15,20}")
 
 Cleaner = Callable[[Claim, str, Any], Any]
 
@@ -87,6 +94,43 @@ def _needed_text(claim: Claim, name: str, given: Any) -> str:
     if not words:
         raise Invalid(fields={name: _("Write a few words.")})
     return words
+
+
+def _refusal(claim: Claim, name: str, given: Any) -> str:
+    words = _needed_text(claim, name, given)
+    if len(words) > MOST_REFUSAL:
+        raise Invalid(fields={name: _("Use at most %(most)d characters.") % {"most": MOST_REFUSAL}})
+    return words
+
+
+def _invoice_number(claim: Claim, name: str, given: Any) -> str:
+    words = _needed_text(claim, name, given)
+    if len(words) > MOST_NUMBER:
+        raise Invalid(fields={name: _("Use at most %(most)d characters.") % {"most": MOST_NUMBER}})
+    return words
+
+
+def _invoice(claim: Claim, name: str, given: Any) -> dict[str, str]:
+    """Whom an invoice is for: `kind` (personal, company), `title`, for a company `tax_number`, and `email` to send it to;
+    what is left out is taken from the application."""
+    known = claim.details.get("invoice")
+    values = {**(known if isinstance(known, Mapping) else {}), **(given if isinstance(given, Mapping) else {})}
+    found = {
+        key: str(values.get(key) or "").replace("\x00", "").strip() for key in ("kind", "title", "tax_number", "email")
+    }
+    found["kind"] = found["kind"] or "personal"
+    if found["kind"] not in INVOICE_KINDS:
+        raise Invalid(fields={name: _("Say whether the invoice is for a person or a company.")})
+    if not found["title"] or len(found["title"]) > MOST_TITLE:
+        raise Invalid(fields={name: _("Give the name that the invoice is made out to.")})
+    if found["kind"] == "company" and not _TAX_NUMBER.fullmatch(found["tax_number"]):
+        raise Invalid(fields={name: _("Give the company's tax number of 15 to 20 letters and digits.")})
+    if found["email"]:
+        try:
+            validate_email(found["email"])
+        except ValidationError:
+            raise Invalid(fields={name: _("Enter a valid email address.")}) from None
+    return found
 
 
 def _cause(claim: Claim, name: str, given: Any) -> Cause | None:
@@ -163,7 +207,7 @@ CLEANERS: dict[str, Cleaner] = {
     "amount": _amount,
     "note": _text,
     "words": _needed_text,
-    "refusal": _needed_text,
+    "refusal": _refusal,
     "cause": _cause,
     "plan": _needed_text,
     "agreement": _agreement,
@@ -171,7 +215,8 @@ CLEANERS: dict[str, Cleaner] = {
     "inspection": _inspection,
     "work": _text,
     "files": _files,
-    "invoice_number": _needed_text,
+    "invoice": _invoice,
+    "invoice_number": _invoice_number,
 }
 # Checked by the participant of the room that they belong to.
-TAKEN_ABOVE = frozenset({"approvers", "parcel", "payout", "quote", "part", "slot", "invoice"})
+TAKEN_ABOVE = frozenset({"approvers", "parcel", "payout", "quote", "part", "slot"})

@@ -97,6 +97,17 @@ def _accept_quote(moving: Moving) -> None:
     moving.claim.owed_amount += Decimal(moving.claim.details["quote"]["total"])
 
 
+def _order_invoice(moving: Moving) -> None:
+    moving.claim.details["invoice"] = moving.arguments["invoice"]
+    # the row of the move keeps no name and no address
+    moving.data |= {"kind": moving.arguments["invoice"]["kind"]}
+
+
+def _issue(moving: Moving) -> None:
+    moving.claim.details["invoice_number"] = moving.arguments["invoice_number"]
+    moving.data |= {"invoice_number": moving.arguments["invoice_number"]}
+
+
 def _analyse(moving: Moving) -> None:
     moving.claim.cause = moving.arguments.get("cause") or moving.claim.cause
 
@@ -127,6 +138,8 @@ _EFFECTS: dict[str, Effect] = {
     "inspect": _inspect,
     "quote": _quote,
     "accept_quote": _accept_quote,
+    "order_invoice": _order_invoice,
+    "issue": _issue,
     "analyse": _analyse,
     "plan": _plan,
     "follow_up": _follow_up,

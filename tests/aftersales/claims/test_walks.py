@@ -37,6 +37,7 @@ def arguments_for(claim: Claim) -> dict[str, Any]:
         "agreement": True,
         "amount": "80.00",
         "outcome": "",
+        "invoice": {"kind": "personal", "title": "Li Na"},
         "invoice_number": "INV-1",
         "received": dict.fromkeys(map(str, lines), 1),
         "inspection": {str(pk): {"condition": "used", "damaged": 0} for pk in lines},

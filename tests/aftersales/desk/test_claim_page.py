@@ -18,7 +18,8 @@ def test_the_ticket_shows_its_claim_with_the_verdict_in_words(desk: Client, clai
     assert claim.number in page
     assert "without a reason until" in page
     assert "Approve it." in page
-    assert claim.order is not None and claim.order.number in page
+    assert claim.order is not None
+    assert claim.order.number in page
 
 
 @pytest.mark.req("F4", "every move logged")

@@ -20,7 +20,7 @@ from helpdesk.core.secrets import new_token
 from helpdesk.core.uploads import file_limits
 from helpdesk.customers.access import CustomerRequest, customer_page, portal_page
 from helpdesk.customers.models import Customer
-from tickets.models import StatusCategory, Ticket
+from tickets.models import SatisfactionReason, StatusCategory, Ticket
 from tickets.selectors import for_customer
 from tickets.services.satisfaction import AlreadyAnswered, answer_by_link, answer_satisfaction, find_satisfaction
 from tickets.services.status import solve_as_customer
@@ -109,6 +109,7 @@ def request_context(ticket: Ticket, *, before: int | None = None) -> dict[str, A
         "is_closed": ticket.is_closed,
         "asks_satisfaction": for_customer.open_question(ticket),
         "scores": score_choices(),
+        "reasons": SatisfactionReason.choices,
         "answer_token": new_token(18),
         "limits": file_limits(),
         "place": "requests",
@@ -193,6 +194,7 @@ def rate(request: CustomerRequest, number: str) -> HttpResponse:
         answer_satisfaction(
             ticket.pk,
             score=_score(request),
+            reason=request.POST.get("reason", ""),
             comment=request.POST.get("comment", ""),
             by=Actor.of_customer(request.customer, origin="portal"),
         )
@@ -216,11 +218,21 @@ def rate_by_link(request: CustomerRequest, text: str) -> HttpResponse:
         row = find_satisfaction(text)
     except NotFound:
         return missing(request)
-    context: dict[str, Any] = {"scores": score_choices(), "is_answered": row.answered_at is not None}
+    context: dict[str, Any] = {
+        "scores": score_choices(),
+        "reasons": SatisfactionReason.choices,
+        "about": row,
+        "is_answered": row.answered_at is not None,
+    }
     status = 200
     if request.method == "POST" and row.answered_at is None:
         try:
-            answer_by_link(text, score=_score(request), comment=request.POST.get("comment", ""))
+            answer_by_link(
+                text,
+                score=_score(request),
+                reason=request.POST.get("reason", ""),
+                comment=request.POST.get("comment", ""),
+            )
             context["is_answered"] = True
         except AlreadyAnswered:
             context["is_answered"] = True

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from helpdesk.core.errors import Permanent
 from helpdesk.core.models import Delivery
 from helpdesk.core.outgoing import PlainMessage
-from tickets.models import Attachment, Direction, Message, Satisfaction, Ticket, Visibility
+from tickets.models import Attachment, Direction, Message, Satisfaction, SatisfactionAbout, Ticket, Visibility
 from tickets.services.satisfaction import satisfaction_link
 
 Address = tuple[str, str]
@@ -99,17 +99,21 @@ def _subject(ticket: Ticket, *, is_forward: bool, is_first: bool, language: str)
 def render_survey(delivery: Delivery) -> PlainMessage:
     """The mail that asks how it went; `Permanent` when the customer has answered or the matter goes on."""
     row = Satisfaction.objects.select_related("ticket__customer").filter(pk=delivery.subject_id).first()
-    if row is None or row.answered_at is not None or row.ticket.solved_at != row.solved_at:
+    if row is None or row.answered_at is not None:
         raise Permanent("nobody has to be asked any more")
-    ticket = row.ticket
+    ticket, is_of_ticket = row.ticket, row.subject_kind == SatisfactionAbout.TICKET
+    if is_of_ticket and ticket.solved_at != row.solved_at:
+        raise Permanent("nobody has to be asked any more")
     language = ticket.language or ticket.customer.language or delivery.account.language
     address = settings.PUBLIC_URL + reverse("portal_rate_by_link", args=[satisfaction_link(row)])
     with translation.override("zh-hans" if language.startswith("zh") else "en"):
         name = ticket.customer.name
         parts = [
             _("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
-            _("Your request “%(subject)s” is solved.") % {"subject": ticket.subject},
-            _("What was done: %(solution)s") % {"solution": ticket.solution} if ticket.solution else "",
+            _("Your request “%(subject)s” is solved.") % {"subject": ticket.subject} if is_of_ticket else _ended(row),
+            _("What was done: %(solution)s") % {"solution": ticket.solution}
+            if is_of_ticket and ticket.solution
+            else "",
             _("How satisfied are you with our help? Tell us on this page, without signing in:") + f"\n{address}",
             _("Not right yet? Simply answer this mail, and we go on."),
         ]
@@ -120,3 +124,13 @@ def render_survey(delivery: Delivery) -> PlainMessage:
             to_name=name,
             answers_to=ticket.pk,
         )
+
+
+def _ended(row: Satisfaction) -> str:
+    """The sentence that says what has come to its end."""
+    if row.subject_kind == SatisfactionAbout.VISIT:
+        return _("Our engineer's visit for “%(subject)s” is over.") % {"subject": row.ticket.subject}
+    return _("Your application %(number)s (“%(subject)s”) is closed.") % {
+        "number": row.subject_number,
+        "subject": row.ticket.subject,
+    }

@@ -17,7 +17,16 @@ from tickets.models.choices import (
 )
 from tickets.models.consultation import Consultation, ConsultationState, Invitation
 from tickets.models.labels import CannedReply, CustomField, FieldType, LabelGeneration, SavedView, StatusLabel, Tag
-from tickets.models.message import Attachment, Draft, Message, MessageDelivery, Satisfaction, SearchEntry
+from tickets.models.message import (
+    Attachment,
+    Draft,
+    Message,
+    MessageDelivery,
+    Satisfaction,
+    SatisfactionAbout,
+    SatisfactionReason,
+    SearchEntry,
+)
 from tickets.models.survey import SurveySetting
 from tickets.models.ticket import (
     NUMBER_PREFIX,
@@ -52,6 +61,8 @@ __all__ = [
     "ParticipantRole",
     "Priority",
     "Satisfaction",
+    "SatisfactionAbout",
+    "SatisfactionReason",
     "SavedView",
     "SearchEntry",
     "Stage",

@@ -9,6 +9,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import ActorKind
@@ -185,10 +187,36 @@ class Draft(models.Model):
         constraints = [models.UniqueConstraint(fields=["ticket", "staff", "visibility"], name="draft_once")]
 
 
+class SatisfactionAbout(models.TextChoices):
+    """What was asked about: the solving of the ticket, or a record of a higher room that came to its end."""
+
+    TICKET = "ticket", _("Request")
+    CLAIM = "claim", _("Application")
+    VISIT = "visit", _("Visit")
+
+
+class SatisfactionReason(models.TextChoices):
+    """What the grade is mostly about, as the customer chooses it."""
+
+    SPEED = "speed", pgettext_lazy("satisfaction", "Speed")
+    RESULT = "result", pgettext_lazy("satisfaction", "The result")
+    PEOPLE = "people", pgettext_lazy("satisfaction", "How we treated you")
+    WORDS = "words", pgettext_lazy("satisfaction", "How clear it was")
+    OTHER = "other", pgettext_lazy("satisfaction", "Something else")
+
+
 class Satisfaction(models.Model):
-    """What the customer says of one solving of a ticket: five grades, a reason, free words."""
+    """What the customer says of one solving of a ticket: five grades, a reason, free words. The one record of satisfaction:
+    what is said of a claim or a visit is a row here too, tied to its ticket and by `subject_kind` and `subject_id` to the
+    record; `solved_at` is then when that came to its end."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="satisfactions")
+    subject_kind = models.CharField(
+        max_length=10, choices=SatisfactionAbout, default=SatisfactionAbout.TICKET, db_default="ticket"
+    )
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    # by which the customer knows the record
+    subject_number = models.CharField(max_length=40, blank=True, default="", db_default="")
     asked_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
     score = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -199,7 +227,24 @@ class Satisfaction(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["ticket", "solved_at"], name="satisfaction_once_per_solving"),
+            models.UniqueConstraint(
+                fields=["ticket", "solved_at"],
+                condition=Q(subject_kind="ticket"),
+                name="satisfaction_once_per_solving",
+            ),
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id"],
+                condition=~Q(subject_kind="ticket"),
+                name="satisfaction_once_per_record",
+            ),
+            models.CheckConstraint(
+                condition=Q(subject_kind="ticket", subject_id__isnull=True)
+                | (Q(subject_kind__in=["claim", "visit"]) & Q(subject_id__isnull=False)),
+                name="satisfaction_subject_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=["", *SatisfactionReason.values]), name="satisfaction_reason_known"
+            ),
             models.CheckConstraint(
                 condition=Q(score__isnull=True) | Q(score__gte=1, score__lte=5), name="satisfaction_score_range"
             ),

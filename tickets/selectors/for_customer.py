@@ -300,7 +300,7 @@ def open_question(ticket: Ticket) -> bool:
     if ticket.solved_at is None:
         return False
     return not Satisfaction.objects.filter(
-        ticket=ticket, solved_at=ticket.solved_at, answered_at__isnull=False
+        ticket=ticket, subject_kind="ticket", solved_at=ticket.solved_at, answered_at__isnull=False
     ).exists()
 
 

@@ -18,13 +18,14 @@ from helpdesk.core.errors import Invalid
 from helpdesk.core.events import Announcement, announce
 from helpdesk.core.outgoing import queue_delivery
 from helpdesk.core.saving import require_unchanged
-from tickets.models import SurveySetting
+from tickets.models import Satisfaction, SatisfactionAbout, SurveySetting
 from tickets.selectors.surveys import survey_route, surveying_of
-from tickets.services.changing import changing
-from tickets.services.satisfaction import ask
+from tickets.services.changing import Change, changing
+from tickets.services.satisfaction import ask, ask_about
 
 PURPOSE = "tickets.satisfaction"
 PER_ADDRESS_AND_DAY = 3
+ASKED_LATELY = timedelta(days=7)
 # From the solving to the question, in minutes.
 DELAYS = (0, 15, 60, 240, 1440, 4320)
 
@@ -40,7 +41,7 @@ def ask_by_mail(ticket_id: int, *, now: datetime) -> bool:
         if not ticket.is_finished or ticket.solved_at is None or not surveying_of(ticket.team_id).is_on:
             return False
         route = survey_route(ticket)
-        if route is None:
+        if route is None or _was_asked_of_a_record(ticket.pk, now):
             return False
         if throttle.count(f"survey:{route.address}", per=timedelta(days=1)) > PER_ADDRESS_AND_DAY:
             return False
@@ -55,6 +56,33 @@ def ask_by_mail(ticket_id: int, *, now: datetime) -> bool:
                 dedupe_key=f"satisfaction:{row.pk}",
             )
     return is_new
+
+
+def _was_asked_of_a_record(ticket_id: int, now: datetime) -> bool:
+    """Whether the customer was asked about a claim or visit of this ticket these days: nobody is asked twice in one matter."""
+    rows = Satisfaction.objects.filter(ticket_id=ticket_id, asked_at__gt=now - ASKED_LATELY)
+    return rows.exclude(subject_kind=SatisfactionAbout.TICKET).exists()
+
+
+def ask_about_by_mail(change: Change, kind: SatisfactionAbout, record_id: int, *, number: str = "") -> bool:
+    """Ask about a claim or a visit that came to its end, as a part of a change of its ticket: the row always, for the portal to
+    show; a mail as well where customers are asked at all, there is an address, and it was not asked too often today."""
+    row, is_new = ask_about(change, kind, record_id, number=number)
+    ticket = change.ticket
+    if not is_new or not surveying_of(ticket.team_id).is_on:
+        return False
+    route = survey_route(ticket)
+    if route is None or throttle.count(f"survey:{route.address}", per=timedelta(days=1)) > PER_ADDRESS_AND_DAY:
+        return False
+    queue_delivery(
+        route.account,
+        purpose=PURPOSE,
+        subject_id=row.pk,
+        address=route.address,
+        order_key=f"ticket:{ticket.pk}",
+        dedupe_key=f"satisfaction:{row.pk}",
+    )
+    return True
 
 
 def shown_settings() -> dict[str, Any]:

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.visits.addresses import PARTS
-from aftersales.visits.models import AbsenceKind
+from aftersales.visits.models import AbsenceKind, Engineer
+from helpdesk.core.saving import NamedChoiceField
 
 
 class AddressForm(forms.Form):
@@ -43,3 +44,12 @@ class AbsenceForm(forms.Form):
     first_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     last_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class EngineerAbsenceForm(AbsenceForm):
+    """The same of an engineer who is chosen."""
+
+    engineer = NamedChoiceField(
+        label=_("Engineer"), queryset=Engineer.objects.filter(is_active=True).select_related("staff")
+    )
+    field_order = ("engineer", "kind", "first_on", "last_on", "note")

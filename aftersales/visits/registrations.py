@@ -10,7 +10,9 @@ from aftersales.visits import describing
 from aftersales.visits.models import Visit, VisitWindow
 from aftersales.visits.portal import visit_panel
 from aftersales.visits.services import absences, planning
+from helpdesk.accounts.permissions import VISITS_PLAN
 from helpdesk.core.describing import title_events, title_work
+from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, departures, first_rows, housekeeping, panels
 
 _HOURS = ((9, 11), (11, 13), (13, 15), (15, 17), (17, 19))
@@ -26,6 +28,7 @@ describing.register()
 first_rows.add("visits.windows", ensure_windows)
 viewers.add("visits", lambda staff: Q(pk__in=Visit.objects.filter(engineer__staff_id=staff.pk).values("claim_id")))
 panels.add("visits.portal", Panel("visits.portal", "portal.claim", 10, "visits/panels/portal_claim.html", visit_panel))
+places.add("visits", Place("visits", _("Visits"), "calendar", "visits:day", 58, "rail", VISITS_PLAN, "v"))
 departures.add("visits.leave", absences.leave)
 housekeeping.add("visits.plan_tomorrow", planning.plan_tomorrow)
 title_work(

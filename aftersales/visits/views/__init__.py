@@ -1,0 +1,1 @@
+"""Pages of visits for the desk and the settings."""

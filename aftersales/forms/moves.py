@@ -17,13 +17,17 @@ from aftersales.claims.models import Cause, Claim, ClaimKind, Condition, Outcome
 from aftersales.claims.services.arguments import MOST_WORDS
 from aftersales.forms.record import cause_choices, people_with
 from aftersales.parcels.selectors import carrier_choices
+from aftersales.visits.models import Visit
+from aftersales.visits.services.telling import spoken_window
+from aftersales.visits.slots import free_slots
 from helpdesk.accounts.permissions import CLAIM_APPROVE
+from helpdesk.core import clock
 from helpdesk.core.errors import Refused
 from helpdesk.core.saving import add_refusal
 from tickets.services.files import NewFile
 
 Fields = dict[str, forms.Field]
-MOST_QUOTE_LINES = 6
+MOST_QUOTE_LINES, MOST_SLOTS = 6, 24
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -327,7 +331,22 @@ def new_files(uploads: Any) -> list[NewFile]:
     return [NewFile(one.name or "", one.content_type or "", one.read()) for one in uploads]
 
 
+def _slot(claim: Claim) -> forms.Field:
+    """The times that can be kept for the claim's visit; reading them costs some queries, so the form is asked for alone."""
+    visit = Visit.objects.filter(claim=claim).open().first()
+    found = free_slots(visit, clock.now())[:MOST_SLOTS] if visit is not None else []
+    return forms.ChoiceField(
+        label=_("When the engineer comes"),
+        choices=[(slot.key, spoken_window(slot.start, slot.end)) for slot in found],
+        widget=forms.RadioSelect,
+        help_text="" if found else _("No time is free. Look at the visit's place, or at who is on duty."),
+    )
+
+
+# Arguments whose inputs are drawn only when somebody asks for the form.
+LAZY = frozenset({"slot"})
 INPUTS: dict[str, Input] = {
+    "slot": Input(lambda claim: {"slot": _slot(claim)}, lambda claim, values: {"slot": values.get("slot")}),
     "outcome": _one("outcome", _outcome),
     "amount": _one("amount", _amount),
     "note": _one("note", _area(_("Internal note"), required=False, hint=_("The customer does not see it."), rows=2)),

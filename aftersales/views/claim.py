@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from aftersales.claims.errors import ClaimChanged
+from aftersales.claims.errors import ClaimChanged, MoveNotPossible
 from aftersales.claims.models import Claim
 from aftersales.claims.possible import Possible, possible_moves, suggestion, usual_move, waits_for
 from aftersales.claims.progress import progress_of
+from aftersales.claims.services.arguments import MOST_WORDS
 from aftersales.claims.services.moving import move_claim
-from aftersales.forms.moves import MoveForm
+from aftersales.forms.moves import LAZY, MoveForm
 from aftersales.selectors.claim_page import (
     clocks_of,
     files_of,
@@ -87,12 +88,18 @@ def move_cards(claim: Claim, staff: Staff, opened: str, form: MoveForm | None = 
     return [
         {
             "possible": one,
-            "form": form if form is not None and form.move is one.move else move_form(claim, one),
+            "form": form if form is not None and form.move is one.move else card_form(claim, one),
+            "is_lazy": not one.obstacle and not LAZY.isdisjoint(one.move.asks),
             "is_open": one.name == opened,
             "is_usual": one.name == usual,
         }
         for one in found
     ]
+
+
+def card_form(claim: Claim, one: Possible) -> MoveForm | None:
+    """The form on the page; what is costly to draw opens in the dialog."""
+    return move_form(claim, one) if LAZY.isdisjoint(one.move.asks) else None
 
 
 def move_form(claim: Claim, one: Possible) -> MoveForm | None:
@@ -107,7 +114,7 @@ def claim_move(request: HttpRequest, number: str, name: str) -> HttpResponse:
     claim = visible_claim(staff_of(request), number)
     move = claim.machine.find(name, claim.state)
     if request.method == "GET":
-        if not is_htmx(request):
+        if not is_htmx(request) and (move is None or LAZY.isdisjoint(move.asks)):
             return redirect(f"/claims/{claim.number}/?move={name}#moves")
         found = [one for one in possible_moves(claim, actor_of(request)) if one.name == name]
         if not found:
@@ -126,7 +133,12 @@ def claim_move(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 arguments=form.arguments(),
                 row_version=form.cleaned_data["row_version"],
             )
-        except ClaimChanged:
+        except ClaimChanged as refusal:
+            # whoever has been told that the claim changed may go on with what they typed
+            form.data = form.data.copy()
+            form.data["row_version"] = str(refusal.data["row_version"])
+            form.add_refusal(refusal)
+        except MoveNotPossible:
             return _gone(request, claim)
         except NotFound:
             raise
@@ -142,7 +154,8 @@ def claim_move(request: HttpRequest, number: str, name: str) -> HttpResponse:
 def _dialog(request: HttpRequest, claim: Claim, one: Possible, form: MoveForm | None) -> HttpResponse:
     context = {"claim": claim, "one": one, "form": form, "base": f"/claims/{claim.number}/", "judged": judged_by(claim)}
     status = 422 if form is not None and form.errors else 200
-    return render(request, "aftersales/_move_dialog.html", context, status=status)
+    template = "aftersales/_move_dialog.html" if is_htmx(request) else "aftersales/move.html"
+    return render(request, template, context | {"rail_current": "claims"}, status=status)
 
 
 def _moved(request: HttpRequest, claim: Claim, label: str, moved: Claim) -> HttpResponse:
@@ -157,11 +170,11 @@ def _moved(request: HttpRequest, claim: Claim, label: str, moved: Claim) -> Http
 
 
 def _gone(request: HttpRequest, claim: Claim) -> HttpResponse:
-    """Somebody was faster: the page as it stands now says so; nothing was written."""
-    words = _("Somebody moved this claim meanwhile. This is how it stands now.")
-    if is_htmx(request) and not targets(request, "desk-dialog-body"):
-        return with_toast(_page(request, visible_claim(staff_of(request), claim.number)), words, kind="error")
-    if is_htmx(request):
-        raise ClaimChanged(words)
-    messages.warning(request, words)
-    return redirect(f"/claims/{claim.number}/")
+    """Somebody was faster, and the move is no longer there: the page as it stands now says so, with the words that were typed."""
+    unsent = [request.POST[name].strip() for name in ("words", "note", "plan", "refusal") if request.POST.get(name)]
+    if targets(request, "desk-dialog-body"):
+        raise MoveNotPossible
+    fresh = visible_claim(staff_of(request), claim.number)
+    context = page_context(request, fresh) | {"unsent": [text[:MOST_WORDS] for text in unsent], "was_moved": True}
+    template = "aftersales/_claim.html" if is_htmx(request) else "aftersales/claim_detail.html"
+    return render(request, template, context, status=422)

@@ -4,6 +4,8 @@ import { attach, announce, all, on } from "./attach.js";
 import { pace } from "./live.js";
 import { t } from "./texts.js";
 
+const EVERY = 30_000;
+
 const touched = (box) => [...box.querySelectorAll("input, textarea, select")].some((el) => {
   if (el.type === "hidden") return false;
   if (el.type === "file") return el.files.length > 0;
@@ -45,6 +47,9 @@ attach("[data-claim]", (box) => {
     on(document, "live:row", (event) => { if (String(event.detail.id) === box.dataset.claimTicket) soon(pace.wait); }),
     on(document, "live:catchup", () => soon(pace.wait)),
     on(document, "claim:changed", () => soon(0)),
+    on(document, "context:changed", () => soon(0)),
+    // who sees the claim but not its ticket hears nothing of it
+    (() => { const every = setInterval(() => { if (!document.hidden) soon(0); }, EVERY); return () => clearInterval(every); })(),
     () => clearTimeout(timer),
   );
 });

@@ -312,6 +312,8 @@ SPECTACULAR_SETTINGS = {
         "Visibility": "tickets.models.Visibility",
         "CustomerLevel": "helpdesk.customers.models.CustomerLevel",
         "OrderState": "helpdesk.customers.models.OrderState",
+        "ClaimKind": "aftersales.claims.models.ClaimKind",
+        "ClaimReason": "aftersales.claims.models.Reason",
         "ChannelKind": "helpdesk.core.models.ChannelKind",
         "PresenceState": "helpdesk.accounts.models.PresenceState",
         "ChannelGrade": "helpdesk.core.models.ChannelGrade",
@@ -342,6 +344,7 @@ PARTICIPANTS = [
     "tickets.required_fields.RequiredFields",
     "tickets.automation.participant.OpenTasks",
     "aftersales.complaints.participant.OpenComplaints",
+    "aftersales.claims.participant.FollowsTicket",
     "tickets.routing.participant.Capacity",
     "tickets.routing.participant.QueuePlacement",
     "tickets.routing.recognition.participant.Recognised",
@@ -356,6 +359,8 @@ CLAIM_PARTICIPANTS = [
     "aftersales.parcels.participant.Parcels",
     "aftersales.outlets.participant.Outlets",
     "aftersales.complaints.participant.OneHandler",
+    "aftersales.cases.participant.Cases",
+    "aftersales.portal.participant.AsksSatisfaction",
 ]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
 EVENT_CONSUMERS = {
@@ -375,6 +380,8 @@ UNDO_SEND_SECONDS = 5
 AUTO_CLOSE_AFTER = timedelta(days=env.integer("AUTO_CLOSE_DAYS", 7, least=1))
 # Goods that never come let a claim expire; what nobody objects to closes by itself.
 CLAIM_GOODS_WITHIN = timedelta(days=env.integer("CLAIM_GOODS_DAYS", 14, least=1))
+# A named approver answers within this, whatever a policy of service levels promises.
+CLAIM_DECIDED_WITHIN = timedelta(hours=env.integer("CLAIM_DECIDE_HOURS", 24, least=1))
 CLAIM_CONFIRMED_AFTER = timedelta(days=env.integer("CLAIM_CONFIRM_DAYS", 7, least=1))
 # For how many days visits are offered, with how much notice; an outlet has to accept first, and gets more.
 VISIT_DAYS_AHEAD = env.integer("VISIT_DAYS_AHEAD", 14, least=1)

@@ -180,7 +180,8 @@ def solve(request: CustomerRequest, number: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("portal_request", args=[number]))
 
 
-def _score(request: HttpRequest) -> int:
+def score_of(request: HttpRequest) -> int:
+    """The grade that was chosen; 0 for none."""
     text = request.POST.get("score", "")
     return int(text) if text in {"1", "2", "3", "4", "5"} else 0
 
@@ -193,7 +194,7 @@ def rate(request: CustomerRequest, number: str) -> HttpResponse:
         ticket = _find(request.customer, number)
         answer_satisfaction(
             ticket.pk,
-            score=_score(request),
+            score=score_of(request),
             reason=request.POST.get("reason", ""),
             comment=request.POST.get("comment", ""),
             by=Actor.of_customer(request.customer, origin="portal"),
@@ -229,7 +230,7 @@ def rate_by_link(request: CustomerRequest, text: str) -> HttpResponse:
         try:
             answer_by_link(
                 text,
-                score=_score(request),
+                score=score_of(request),
                 reason=request.POST.get("reason", ""),
                 comment=request.POST.get("comment", ""),
             )

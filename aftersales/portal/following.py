@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from aftersales.claims.access import parse_number
@@ -15,9 +16,11 @@ from aftersales.claims.progress import FAILED, progress_of
 from aftersales.parcels.models import Carrier
 from aftersales.portal import words
 from aftersales.portal.offers import in_words, source_of
+from aftersales.visits.models import Visit
 from helpdesk.core.errors import NotFound
 from helpdesk.core.keyset import Page, page
 from helpdesk.customers.models import Customer
+from tickets.models import Satisfaction, SatisfactionAbout
 from tickets.services.files import clean_name
 
 PAGE_SIZE = 20
@@ -156,6 +159,17 @@ def rule_of(claim: Claim) -> dict[str, Any] | None:
         "has_rule": bool(claim.rule_key),
         "until": None,
     }
+
+
+def open_question(claim: Claim) -> Satisfaction | None:
+    """What the customer was asked about this claim or its visits and has not answered, the claim itself first; one query."""
+    visits = Visit.objects.filter(claim=claim).values("pk")
+    rows = Satisfaction.objects.filter(
+        Q(subject_kind=SatisfactionAbout.CLAIM, subject_id=claim.pk)
+        | Q(subject_kind=SatisfactionAbout.VISIT, subject_id__in=visits),
+        answered_at__isnull=True,
+    )
+    return rows.order_by("subject_kind", "-pk").first()
 
 
 def money_of(claim: Claim) -> list[dict[str, Any]]:

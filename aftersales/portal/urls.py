@@ -12,6 +12,7 @@ urlpatterns = [
     path("claims/<str:number>/", claims.claim_page, name="portal_claim"),
     path("claims/<str:number>/live/", claims.claim_fragment, name="portal_claim_live"),
     path("claims/<str:number>/move/<slug:name>/", claims.make_move, name="portal_claim_move"),
+    path("claims/<str:number>/rate/", claims.rate, name="portal_claim_rate"),
     path("claims/<str:number>/files/<int:file_id>/", claims.claim_file, name="portal_claim_file"),
     path("products/", products.product_list, name="portal_products"),
     path("products/register/", products.register, name="portal_register"),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.accounts.models import Team
@@ -19,7 +20,7 @@ from helpdesk.core.events import Announcement, announce
 from helpdesk.core.outgoing import queue_delivery
 from helpdesk.core.saving import require_unchanged
 from tickets.models import Satisfaction, SatisfactionAbout, SurveySetting
-from tickets.selectors.surveys import survey_route, surveying_of
+from tickets.selectors.surveys import HISTORY, survey_route, surveying_of
 from tickets.services.changing import Change, changing
 from tickets.services.satisfaction import ask, ask_about
 
@@ -69,7 +70,7 @@ def ask_about_by_mail(change: Change, kind: SatisfactionAbout, record_id: int, *
     show; a mail as well where customers are asked at all, there is an address, and it was not asked too often today."""
     row, is_new = ask_about(change, kind, record_id, number=number)
     ticket = change.ticket
-    if not is_new or not surveying_of(ticket.team_id).is_on:
+    if not is_new or timezone.now() - change.now > HISTORY or not surveying_of(ticket.team_id).is_on:
         return False
     route = survey_route(ticket)
     if route is None or throttle.count(f"survey:{route.address}", per=timedelta(days=1)) > PER_ADDRESS_AND_DAY:

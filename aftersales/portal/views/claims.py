@@ -17,7 +17,9 @@ from aftersales.portal import following, words
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Conflict, Invalid, NotFound, Refused
 from helpdesk.customers.access import CustomerRequest, customer_page
-from tickets.portal import missing, panels
+from tickets.models import SatisfactionReason
+from tickets.portal import missing, panels, score_choices, score_of
+from tickets.services.satisfaction import AlreadyAnswered, answer_about
 from tickets.views.files import file_response
 
 # What may come with a move, in the shape of its argument.
@@ -63,6 +65,9 @@ def claim_context(request: HttpRequest, claim: Claim) -> dict[str, Any]:
         "photos": [one for one in files if one["is_picture"]],
         "papers": [one for one in files if not one["is_picture"]],
         "panels": panels("portal.claim", claim=claim, customer=claim.customer, request=request),
+        "question": following.open_question(claim),
+        "scores": score_choices(),
+        "reasons": SatisfactionReason.choices,
         "place": "claims",
     }
 
@@ -134,7 +139,38 @@ def _refused(request: CustomerRequest, claim: Claim, name: str, said: str) -> Ht
     claim = following.get_claim(request.customer, claim.number)
     kept = {key: request.POST.get(key, "")[:5000] for key in (*_TEXTS, "carrier", "tracking")}
     context = claim_context(request, claim) | {"move_error": said, "move_name": name, "typed": kept}
+    # where its form has gone from the page, the reason stands above
+    context["lost_error"] = "" if any(choice.name == name for choice in context["choices"]) else said
     return render(request, "aftersales/portal/claim.html", context, status=422)
+
+
+@require_POST
+@customer_page
+def rate(request: CustomerRequest, number: str) -> HttpResponse:
+    """How satisfied the customer is with this claim or its visit; answered once."""
+    try:
+        claim = following.get_claim(request.customer, number)
+        question = following.open_question(claim)
+        if question is None:
+            raise AlreadyAnswered
+        answer_about(
+            claim.ticket_id,
+            question.pk,
+            score=score_of(request),
+            reason=request.POST.get("reason", ""),
+            comment=request.POST.get("comment", ""),
+            by=Actor.of_customer(request.customer, origin="portal"),
+        )
+        messages.success(request, _("Thank you for telling us."))
+    except NotFound:
+        return missing(request)
+    except AlreadyAnswered as refusal:
+        messages.info(request, str(refusal))
+    except Refused as refusal:
+        said = " ".join(map(str, refusal.fields.values())) or str(refusal)
+        typed = {"rate_error": said, "rate_comment": request.POST.get("comment", "")[:5000]}
+        return render(request, "aftersales/portal/claim.html", claim_context(request, claim) | typed, status=422)
+    return HttpResponseRedirect(reverse("portal_claim", args=[claim.number]))
 
 
 @require_GET

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from aftersales.parcels.carriers import ensure_carriers
 from aftersales.policy.services.shipping import ensure_rule_sets
 from helpdesk.customers.models import Customer, OrderLine
 from helpdesk.customers.sessions import start_session
@@ -36,8 +37,9 @@ def picture(name: str = "photo.jpg", colour: tuple[int, int, int] = (90, 120, 16
 
 @pytest.fixture
 def rules(db: None) -> None:
-    """The policies that ship with the product."""
+    """The policies and carriers that ship with the product."""
     ensure_rule_sets()
+    ensure_carriers()
 
 
 @pytest.fixture

@@ -35,6 +35,9 @@ class Approval(models.Model):
     state = models.CharField(max_length=9, choices=ApprovalState, default=ApprovalState.ASKED)
     asked_by_id = models.BigIntegerField(null=True)
     asked_at = models.DateTimeField(default=timezone.now)
+    # until then a decision is expected; when it passes, the approver and who asked are told, once
+    due_at = models.DateTimeField(null=True)
+    overdue_told_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     words = models.CharField(max_length=600, blank=True, default="")
 
@@ -52,4 +55,8 @@ class Approval(models.Model):
             # what waits for a person
             models.Index(fields=["approver", "asked_at"], condition=Q(state="asked"), name="approval_waiting"),
             models.Index(fields=["claim", "id"], name="approval_of_claim"),
+            # the sweep: what is late and nobody was told of
+            models.Index(
+                fields=["due_at"], condition=Q(state="asked", overdue_told_at__isnull=True), name="approval_overdue"
+            ),
         ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from aftersales.approvals.models import Approval, ApprovalState, Side
+from aftersales.claims.asking import ASKED, PAGE
+from aftersales.claims.noticing import tell_staff
 from aftersales.claims.services.moving import Moving
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_APPROVE
@@ -39,12 +42,14 @@ class Approvals:
                     approver=person,
                     asked_by_id=moving.by.id,
                     asked_at=moving.now,
+                    due_at=moving.now + settings.CLAIM_DECIDED_WITHIN,
                 )
                 for side, person in people.items()
             )
             claim.approvals_missing = list(people)
             for side, person in people.items():
                 moving.change.announce("approval.asked", claim=claim.pk, side=side, staff=person.pk)
+                tell_staff([person.pk], ASKED, claim, moving.now, url=PAGE, but=moving.by)
         elif moving.came_from == "in_approval":
             claim.approvals.filter(state=ApprovalState.ASKED).update(
                 state=ApprovalState.WITHDRAWN, decided_at=moving.now

@@ -7,11 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from aftersales.approvals.models import Approval, ApprovalState
-from aftersales.claims.asking import asked_readings, read_asked
+from aftersales.approvals.services.reminding import oldest_overdue, remind_overdue
+from aftersales.claims.asking import ASKED, DECIDED, OVERDUE, asked_readings, read_asked
 from aftersales.claims.querysets import viewers
+from helpdesk.accounts.noticing import ByMail, NoticeGroup, notice_groups
 from helpdesk.accounts.permissions import CLAIM_APPROVE
 from helpdesk.core.describing import title_events
 from helpdesk.core.navigation import Place, places
+from helpdesk.core.registries import due_rows, due_since
+from tickets.notice_words import WORDS
 from tickets.sla.metrics import Facts, Metric, Reading, add_metric
 
 
@@ -39,4 +43,15 @@ title_events({"approval.asked": _("asked for an approval"), "approval.decided": 
 places.add(
     "approvals",
     Place("approvals", _("Approvals"), "clipboard-check", "approvals:waiting", 45, "rail", CLAIM_APPROVE),
+)
+due_rows.add("approvals.overdue", remind_overdue)
+due_since.add("approvals.overdue", oldest_overdue)
+WORDS[ASKED] = ("clipboard-check", _("You are asked to approve"))
+WORDS[DECIDED] = ("check", _("What you asked approval for was decided"))
+WORDS[OVERDUE] = ("alert", _("An approval is overdue"))
+notice_groups.add(
+    "approvals",
+    NoticeGroup(
+        "approvals", _("Approvals: asked of me, decided, overdue"), (ASKED, DECIDED, OVERDUE), ByMail.NOW, order=82
+    ),
 )

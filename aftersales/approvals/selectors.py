@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from aftersales.approvals.models import Approval, ApprovalState
+from aftersales.claims.asking import term_chip
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_APPROVE, PERMISSIONS
 from helpdesk.core.keyset import Page, page
@@ -22,7 +23,8 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Waiting:
-    """A question to an approver, with what is needed to answer it. `clock` is the chip of its deadline, None without one."""
+    """A question to an approver, with what is needed to answer it. `clock` is the chip of its deadline: that of the policy,
+    where the ticket's has one, else the term of the setting."""
 
     approval: Approval
     asked_by: str
@@ -82,8 +84,8 @@ def _with_deadlines(rows: QuerySet[Approval]) -> list[Waiting]:
             Waiting(
                 row,
                 askers.get(row.asked_by_id or 0, ""),
-                chip(clock) if clock is not None else None,
-                clock.due_at if clock is not None else None,
+                chip(clock) if clock is not None else term_chip(row.asked_at, row.due_at),
+                clock.due_at if clock is not None else row.due_at,
             )
         )
     return sorted(waiting, key=lambda one: one.sort_key)

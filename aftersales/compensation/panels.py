@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aftersales.claims.asking import term_chip
 from aftersales.claims.models import Claim, ClaimKind
 from aftersales.compensation.selectors import compensation_waiting_for, deadlines_of
 from aftersales.compensation.services.compensating import described
@@ -30,7 +31,8 @@ def of_approver(*, staff: Staff, choices: list[tuple[str, str]], **_: Any) -> di
     found = []
     for row in rows:
         clock = clocks.get(row.pk)
-        found.append({"row": row, "what": described(row), "clock": chip(clock) if clock is not None else None})
+        mark = chip(clock) if clock is not None else term_chip(row.made_at, row.due_at)
+        found.append({"row": row, "what": described(row), "clock": mark})
     return {"rows": found, "choices": [choice for choice in choices if choice[0] != str(staff.pk)]}
 
 

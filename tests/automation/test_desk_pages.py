@@ -365,14 +365,13 @@ def test_the_pages_speak_chinese(house: House, as_staff: SignIn) -> None:
 
 def test_a_person_chooses_what_they_are_told(house: House, as_staff: SignIn) -> None:
     from helpdesk.accounts.models import NoticeSetting
+    from helpdesk.accounts.noticing import groups_in_order
 
     desk = as_staff(house.agent)
     found = page(desk, "/profile/notifications/")
     assert "A deadline was missed" in found
     data = {"digest": "hourly", "digest_at": "07:30", "quiet_from": "21:00", "quiet_until": "07:00"}
-    groups = ("breached", "escalated", "warned", "mentioned", "consultation", "assigned", "offer", "sub_tickets",
-              "failed", "messages", "notes")  # fmt: skip
-    data |= {f"mail_{name}": "digest" for name in groups} | {"desk_breached": "on"}
+    data |= {f"mail_{group.name}": "digest" for group in groups_in_order()} | {"desk_breached": "on"}
     assert desk.post("/profile/notifications/", data).status_code == 302
     setting = NoticeSetting.objects.get(staff=house.agent)
     assert (setting.digest, setting.by_mail["breached"], setting.urgent_breaks) == ("hourly", "digest", False)

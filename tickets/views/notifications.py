@@ -33,7 +33,8 @@ def lines_for(staff: Staff, *, before: int | None = None) -> tuple[list[dict[str
     lines = []
     for row in sorted(found, key=lambda row: row.created_at, reverse=True):
         ticket = tickets.get(row.ticket_id or 0)
-        if ticket is not None:
+        # a record that somebody was named for (`data["url"]`) is told without its ticket, which they may not see
+        if ticket is not None or row.data.get("url"):
             icon, words = WORDS.get(row.kind, ("bell", row.kind))
             lines.append({"row": row, "ticket": ticket, "icon": icon, "words": words, "url": row.address})
     return lines, found[-1].pk if more else None

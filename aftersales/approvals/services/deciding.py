@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aftersales.approvals.models import Approval, ApprovalState
+from aftersales.claims.asking import ASKED, DECIDED, PAGE
 from aftersales.claims.models import Claim
+from aftersales.claims.noticing import tell_staff
 from aftersales.claims.services.moving import changing_claim, make_move
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_APPROVE, CLAIM_EXCEPT
@@ -43,6 +45,8 @@ def decide(approval_id: int, *, is_approved: bool, by: Actor, words: str = "") -
         approval.decided_at, approval.words = change.now, words
         approval.save(update_fields=["state", "decided_at", "words"])
         change.announce("approval.decided", claim=claim.pk, side=approval.side, state=approval.state)
+        if approval.asked_by_id:
+            tell_staff([approval.asked_by_id], DECIDED, claim, change.now, url=f"/claims/{claim.number}/", but=by)
         claim.approvals_missing = [side for side in claim.approvals_missing if side != approval.side]
         if not is_approved:
             make_move(claim, "return_to_desk", change, by=by, given={"note": words})
@@ -69,8 +73,10 @@ def hand_approval_on(approval_id: int, to: Staff, *, by: Actor) -> Approval:
         if claim.approvals.filter(round=approval.round, approver=to).exclude(pk=approval.pk).exists():
             raise Invalid(fields={"to": _("Each side needs a person of its own.")})
         approval.approver = to
-        approval.save(update_fields=["approver"])
+        approval.overdue_told_at = None
+        approval.save(update_fields=["approver", "overdue_told_at"])
         change.announce("approval.asked", claim=claim.pk, side=approval.side, staff=to.pk)
+        tell_staff([to.pk], ASKED, claim, change.now, url=PAGE, but=by)
     return approval
 
 

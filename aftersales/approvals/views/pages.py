@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from aftersales.approvals.forms import DecisionForm, HandOnForm
+from aftersales.approvals.models import Approval
 from aftersales.approvals.selectors import (
     Waiting,
     approver_choices,
@@ -54,6 +55,8 @@ def decided(request: HttpRequest) -> HttpResponse:
 @administration(CLAIM_APPROVE)
 def decide_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Yes or no to one question; a refusal stands at the question, with what was typed."""
+    if not Approval.objects.filter(pk=pk, approver=staff_of(request)).exists():
+        raise NotFound
     form = DecisionForm(request.POST, prefix=f"a{pk}")
     is_approved = request.POST.get("decision") == "yes"
     by = actor_of(request)
@@ -96,6 +99,8 @@ def _page(
         "tabs": _tabs(staff, "waiting"),
         "mine": [_card(one, choices, forms, handing) for one in mine],
         "others": [_card(one, choices, forms, handing) for one in others],
+        # what was decided by somebody else meanwhile: the reason, with what was typed
+        "unsent": [form for pk, form in forms.items() if all(one.approval.pk != pk for one in mine)],
         "panels": draw(SLOT, {"staff": staff, "choices": choices, "request": request}),
         "may_approve": staff.can(CLAIM_APPROVE),
         "rail_current": "approvals",

@@ -50,6 +50,9 @@ class Compensation(models.Model):
     approver = models.ForeignKey(
         Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="compensations_to_approve"
     )
+    # until then a decision is expected; when it passes, the approver and who asked are told, once
+    due_at = models.DateTimeField(null=True)
+    overdue_told_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     decision = models.CharField(max_length=600, blank=True, default="")
     given_at = models.DateTimeField(null=True)
@@ -78,6 +81,10 @@ class Compensation(models.Model):
             models.Index(fields=["claim", "id"], name="compensation_of_claim"),
             # what waits for a person
             models.Index(fields=["approver", "made_at"], condition=Q(state="asked"), name="compensation_waiting"),
+            # the sweep: what is late and nobody was told of
+            models.Index(
+                fields=["due_at"], condition=Q(state="asked", overdue_told_at__isnull=True), name="compensation_overdue"
+            ),
         ]
 
     def __str__(self) -> str:

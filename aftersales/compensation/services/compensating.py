@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aftersales.claims.access import can_see
+from aftersales.claims.asking import ASKED, DECIDED, PAGE
 from aftersales.claims.models import Claim
+from aftersales.claims.noticing import tell_staff
 from aftersales.claims.services.arguments import money
 from aftersales.claims.services.moving import changing_claim
 from aftersales.compensation.errors import AboveLimit, CompensationDecided
@@ -24,7 +27,7 @@ from aftersales.compensation.services.ordering import in_unit, order_compensatio
 from aftersales.compensation.services.telling import tell_of_compensation
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_APPROVE, CLAIM_EXCEPT, CLAIM_WORK
-from helpdesk.core.actors import Actor
+from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from tickets.services.changing import Change
 
@@ -91,6 +94,8 @@ def decide_compensation(compensation_id: int, *, is_granted: bool, by: Actor, wo
             row.state = CompensationState.REFUSED
             row.save(update_fields=["state", "decided_at", "decision"])
             change.announce("compensation.refused", **_facts(row), staff=row.made_by_id)
+        if row.made_by_kind == ActorKind.STAFF and row.made_by_id:
+            tell_staff([row.made_by_id], DECIDED, claim, change.now, url=f"/claims/{claim.number}/", but=by)
     return row
 
 
@@ -102,9 +107,11 @@ def hand_compensation_on(compensation_id: int, to: Staff, *, by: Actor) -> Compe
         change,
     ):
         row = _asked(compensation_id, claim)
-        row.approver = _approver(to.pk, row.made_by_id if row.made_by_kind == "staff" else None)
-        row.save(update_fields=["approver"])
+        row.approver = _approver(to.pk, row.made_by_id if row.made_by_kind == ActorKind.STAFF else None)
+        row.overdue_told_at = None
+        row.save(update_fields=["approver", "overdue_told_at"])
         change.announce("compensation.asked", **_facts(row), staff=to.pk)
+        tell_staff([to.pk], ASKED, claim, change.now, url=PAGE, but=by)
     return row
 
 
@@ -170,8 +177,10 @@ def _ask(row: Compensation, draft: Draft, limit: Decimal, change: Change, by: Ac
         raise AboveLimit(words % values, fields={"approver": words % values}, limit=str(limit))
     row.approver = _approver(draft.approver_id, by.staff.pk if by.staff else None)
     row.state = CompensationState.ASKED
+    row.due_at = change.now + settings.CLAIM_DECIDED_WITHIN
     row.save(force_insert=True)
     change.announce("compensation.asked", **_facts(row), staff=row.approver.pk)
+    tell_staff([row.approver.pk], ASKED, row.claim, change.now, url=PAGE, but=by)
 
 
 def _approver(staff_id: int, asker_id: int | None) -> Staff:

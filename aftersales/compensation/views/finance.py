@@ -147,7 +147,8 @@ def _detail(request: HttpRequest, payout: Payout, failed: dict[str, Any]) -> Htt
     if payout.state == PayoutState.REVERSED and payout.purpose == Purpose.COMPENSATION:
         possible = ()
     acts = []
-    for act in possible:
+    # what was refused stands there with what was typed, even where the payout is past that step
+    for act in dict.fromkeys([*failed, *possible]):
         form = failed.get(act) or _ACTS[act][0](prefix=act)
         acts.append({"name": act, "form": form, "url": reverse("finance:act", args=[payout.pk, act])})
     context = {

@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
+
 from aftersales.claims.models import Claim
 from aftersales.claims.services.moving import move_claim
+from helpdesk.accounts.models import Staff
 from helpdesk.core import leasing
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.models import Job
@@ -47,3 +50,10 @@ def run_jobs() -> None:
     """What a worker does."""
     for job in Job.objects.filter(state="ready").order_by("pk"):
         leasing.run(Job, job.pk)
+
+
+def signed_in(staff: Staff) -> Client:
+    """The person's browser."""
+    client = Client()
+    client.force_login(staff, backend="helpdesk.accounts.backends.StaffBackend")
+    return client

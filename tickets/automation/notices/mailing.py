@@ -120,14 +120,15 @@ def _set(rows: Sequence[Notification], state: MailState, **values: object) -> No
 
 
 def still_told(staff: Staff, rows: Sequence[Notification]) -> list[Notification]:
-    """Of these, what is unread and about tickets that the person may see now; one query."""
+    """Of these, what is unread and about tickets that the person may see now, or a record that they were named for; one
+    query."""
     unread = [row for row in rows if row.read_at is None]
     visible = set(
         Ticket.objects.visible_to(staff)
         .filter(pk__in={row.ticket_id for row in unread if row.ticket_id})
         .values_list("pk", flat=True)
     )
-    return [row for row in unread if row.ticket_id in visible]
+    return [row for row in unread if row.ticket_id in visible or row.data.get("url")]
 
 
 def account_for_notices() -> ChannelAccount | None:

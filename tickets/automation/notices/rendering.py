@@ -62,7 +62,7 @@ def render_notices(delivery: Delivery) -> PlainMessage:
     tickets = {
         ticket.pk: ticket for ticket in Ticket.objects.visible_to(staff).filter(pk__in=ids).only("pk", "subject")
     }
-    rows = [row for row in rows if row.ticket_id in tickets]
+    rows = [row for row in rows if row.ticket_id in tickets or row.data.get("url")]
     if not rows:
         raise NotNeeded("nothing of this may be seen by this person any more")
     language = staff.language or settings.LANGUAGE_CODE
@@ -113,12 +113,16 @@ def parts_of(rows: Sequence[Notification], tickets: dict[int, Ticket]) -> list[P
     parts = []
     for group in sorted(groups.values(), key=lambda one: one.order):
         found = list(said[group.name].values())
-        lines = [line_of(row, tickets[row.ticket_id or 0]) for row in found[:MOST_LINES]]
+        lines = [line_of(row, tickets.get(row.ticket_id or 0)) for row in found[:MOST_LINES]]
         parts.append(Part(str(group.label), lines, len(found) - len(lines)))
     return parts
 
 
-def line_of(row: Notification, ticket: Ticket) -> Line:
+def line_of(row: Notification, ticket: Ticket | None) -> Line:
+    """Of a record whose ticket the person may not see, only what it is and where."""
+    if ticket is None:
+        number = str(row.data.get("number") or "")
+        return Line(number, words_of(row), "", row.created_at, f"{settings.PUBLIC_URL}{row.address}")
     return Line(ticket.number, ticket.subject, words_of(row), row.created_at, f"{settings.PUBLIC_URL}{row.address}")
 
 
@@ -133,6 +137,8 @@ def subject_of(rows: Sequence[Notification], tickets: dict[int, Ticket], parts: 
     """One notice by its ticket, several by what they are."""
     if len(parts) == 1 and len(parts[0].lines) == 1 and not parts[0].more:
         line = parts[0].lines[0]
+        if not line.words:
+            return f"{line.number}: {line.subject}" if line.number else line.subject
         return f"{line.number}: {words_of(rows[-1])} – {line.subject}"
     told = ", ".join(f"{part.label} ({len(part.lines) + part.more})" for part in parts[:3])
     number = sum(len(part.lines) + part.more for part in parts)

@@ -64,6 +64,7 @@ CLAIM_EXCEPT = "claim.except"
 GOODS_HANDLE = "goods.handle"
 MONEY_PAY = "money.pay"
 SERVICE_DO = "service.do"
+OUTLET_WORK = "outlet.work"
 VISITS_PLAN = "visits.plan"
 AFTERSALES_MANAGE = "aftersales.manage"
 INCIDENT_LEAD = "incident.lead"
@@ -115,7 +116,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.QUALITY: frozenset({VIEW_ALL, CLAIM_VIEW_ALL, ANALYTICS_VIEW, VIEW_TEAM, NOTE, CUSTOMER_VIEW}),
     Role.EDITOR: frozenset({VIEW_TEAM, NOTE, CUSTOMER_VIEW, SUB_WORK}),
     Role.ENGINEER: frozenset(_OTHER_DEPARTMENT | {SERVICE_DO}),
-    Role.OUTLET: frozenset({VIEW_TEAM, NOTE, SUB_WORK, SERVICE_DO}),
+    Role.OUTLET: frozenset({VIEW_TEAM, NOTE, SUB_WORK, SERVICE_DO, OUTLET_WORK}),
     Role.STORE_CLERK: frozenset({VIEW_TEAM, REPLY, NOTE, CREATE, CUSTOMER_VIEW, SUB_WORK, CLAIM_WORK}),
     Role.WAREHOUSE: frozenset(_OTHER_DEPARTMENT | {CLAIM_VIEW_ALL, GOODS_HANDLE}),
     Role.FINANCE: frozenset(_OTHER_DEPARTMENT | {CLAIM_VIEW_ALL, MONEY_PAY}),
@@ -163,6 +164,7 @@ EXPLAINED: dict[str, Any] = {
     GOODS_HANDLE: _("receive, inspect and dispatch goods"),
     MONEY_PAY: _("pay out and issue invoices"),
     SERVICE_DO: _("carry out visits and repairs"),
+    OUTLET_WORK: _("answer offers of work and keep the parts of their outlet"),
     VISITS_PLAN: _("plan visits and engineers' days"),
     INCIDENT_LEAD: _("lead incidents: write to everybody concerned, close them"),
     AFTERSALES_MANAGE: _("set up policies, products, engineers and outlets"),
@@ -178,6 +180,8 @@ class Scope(models.TextChoices):
     CUSTOMERS_WRITE = "customers:write", _("write customers")
     ORDERS_READ = "orders:read", _("read products, orders and registered products")
     ORDERS_WRITE = "orders:write", _("write products, orders and registered products")
+    CLAIMS_READ = "claims:read", _("read claims")
+    CLAIMS_WRITE = "claims:write", _("open, move and approve claims")
     EVENTS_READ = "events:read", _("read the event feed")
     ANALYTICS_READ = "analytics:read", _("read statistics")
     ADMIN = "admin", _("administration")

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from django.urls import get_resolver
 
+from aftersales.claims.models import Claim
+from aftersales.incidents.models import Incident
 from analytics.models import WhatIf
 from channels_app.models import InboundEvent
 from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.api.reference import METHODS, description
 from helpdesk.core.models import Delivery, Event, IdempotencyRecord, Job
-from helpdesk.customers.models import Customer
+from helpdesk.customers.models import Customer, Order
+from tests.aftersales.factories import make_claim, make_order, make_product
 from tests.api.conftest import Caller
 from tests.factories import make_staff, make_ticket
 from tickets.models import Attachment, Message, Ticket, TicketLink, Watcher
@@ -32,6 +35,8 @@ NOT_FOR_AGENTS = {
     "/api/v1/analytics/likely/",
     "/api/v1/analytics/what-ifs/",
     "/api/v1/analytics/what-ifs/{what_if}/",
+    "/api/v1/incidents/",
+    "/api/v1/incidents/{incident}/",
 }
 
 
@@ -69,6 +74,10 @@ def filled(path: str, ticket: Ticket) -> str:
         "customer": ticket.customer_id,
         "breach": 1,
         "offer": 1,
+        "order": an_order(ticket).pk,
+        "claim": a_claim(ticket).number,
+        "incident": an_incident().pk,
+        "approval": 1,
         "consultation": a_consultation(ticket),
         "what_if": a_what_if().pk,
         "policy": (Policy.objects.first() or apply_preset("bot", by=SYSTEM)).pk,
@@ -83,6 +92,29 @@ def a_consultation(ticket: Ticket) -> int:
         expert = Staff.objects.filter(username="expert").first() or make_staff("expert", role="finance")
         found = open_consultation(ticket.pk, question="?", by=SYSTEM, staff=[expert.pk])
     return found.pk
+
+
+def an_order(ticket: Ticket) -> Order:
+    """One of the ticket's customer."""
+    return Order.objects.filter(customer=ticket.customer).first() or make_order(ticket.customer).order
+
+
+def a_claim(ticket: Ticket) -> Claim:
+    """One on the ticket."""
+    return Claim.objects.filter(ticket=ticket).first() or make_claim(ticket=ticket)
+
+
+def an_incident() -> Incident:
+    return Incident.objects.first() or Incident.objects.create(
+        product=make_product(),
+        count=12,
+        expected=0.3,
+        p=1e-14,
+        limit=0.001,
+        window_hours=24,
+        past_count=2,
+        past_days=90,
+    )
 
 
 def a_what_if() -> WhatIf:

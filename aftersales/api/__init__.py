@@ -1,0 +1,1 @@
+"""After-sales by API: claims and their moves, approvals, incidents."""

@@ -36,7 +36,7 @@ places.add(
 places.add(
     "settings.carriers",
     Place(
-        "settings.carriers", _("Carriers"), "truck", "settings_carriers", 42, "admin", AFTERSALES_MANAGE, "", "",
+        "settings.carriers", _("Carriers"), "truck", "settings_carriers", 39, "admin", AFTERSALES_MANAGE, "", "",
         pgettext_lazy("settings", "Service"), _("Who carries parcels, and the codes that aggregators know them by."),
     ),
 )  # fmt: skip

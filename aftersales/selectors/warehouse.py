@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.models import NUMBER_PREFIX, OPEN, Claim, ClaimLine
@@ -68,7 +68,7 @@ def _with_goods(rows: ClaimQuerySet) -> ClaimQuerySet:
 
 
 def counts() -> dict[str, int]:
-    """How much waits in each tab; three queries over partial indexes."""
+    """How much waits in each tab; four queries over partial indexes."""
     by_state = dict(
         Claim.objects.filter(OPEN, state__in=list(STATES.values()))
         .values_list("state")
@@ -77,6 +77,7 @@ def counts() -> dict[str, int]:
     )
     strays = CarrierEvent.objects.filter(is_stray=True).values("number").distinct()[:100].count()
     found = {tab: by_state.get(state, 0) for tab, state in STATES.items()}
+    found["incoming"] = _coming_in().count()
     return found | {"problems": ParcelProblem.objects.filter(closed_at__isnull=True).count(), "strays": strays}
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from aftersales.approvals.models import Side
-from aftersales.claims.models import ClaimKind, Outcome, Reason, Verdict
+from aftersales.claims.models import Claim, ClaimKind, Outcome, Reason, Verdict
 from aftersales.policy.facts import FIELDS, Field, Shape
 
 
@@ -115,3 +115,47 @@ def until_words(until: Mapping[str, Any]) -> str:
     if until["from"] == "order":
         return _("until %(days)d days after the order") % {"days": until["days"]}
     return _("until %(days)d days after delivery") % {"days": until["days"]}
+
+
+# --- What an application says beside its lines -------------------------------------------------------------------------
+_PARTS = ("recipient", "name", "phone", "region", "province", "city", "district", "street", "address", "postcode")
+
+
+def address_words(given: Any) -> str:
+    """An address in one line; empty when there is none."""
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, Mapping):
+        return ""
+    return " ".join(str(given[part]) for part in _PARTS if isinstance(given.get(part), str | int) and given[part])
+
+
+def detail_lines(claim: Claim) -> list[tuple[str, str]]:
+    """What the customer answered and what the kind needs: (label, words)."""
+    details = claim.details
+    yes, no = pgettext("condition", "yes"), pgettext("condition", "no")
+    answers = [("is_opened", _("Opened")), ("is_used", _("Used")), ("is_complete", _("Complete"))]
+    found = [(label, yes if details[name] else no) for name, label in answers if isinstance(details.get(name), bool)]
+    if details.get("price_drop"):
+        found.append((_("Became cheaper by"), f"{details['price_drop']} {claim.currency}"))
+    redirect = details.get("redirect")
+    if isinstance(redirect, Mapping) and redirect.get("wanted") == "stop":
+        found.append((_("Wanted"), _("stop it and send it back")))
+    elif said := address_words(redirect):
+        found.append((_("New address"), said))
+    if said := address_words(details.get("address")):
+        found.append((_("Address"), said))
+    invoice = details.get("invoice")
+    if isinstance(invoice, Mapping):
+        parts = [str(invoice.get(name) or "") for name in ("title", "tax_number", "email")]
+        found.append((_("Invoice"), " · ".join(part for part in parts if part)))
+    if details.get("invoice_number"):
+        found.append((_("Number of the invoice"), str(details["invoice_number"])))
+    return found
+
+
+def quote_lines(claim: Claim) -> list[Mapping[str, Any]]:
+    """The lines of the quote that was sent, if any."""
+    quote = claim.details.get("quote")
+    lines = quote.get("lines", ()) if isinstance(quote, Mapping) else ()
+    return [line for line in lines if isinstance(line, Mapping)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from aftersales.claims.services.judging import Application
 from aftersales.claims.services.opening import ClaimDraft, LineDraft
 from aftersales.forms.moves import ABOUT_MONEY, FilesField, invoice_fields, new_files, outcomes_of, read_invoice
 from aftersales.selectors.things import paid_for, unsaved_line
+from aftersales.visits.addresses import PARTS
 from helpdesk.core.errors import Invalid
 from helpdesk.customers.models import Customer, Order, OrderLine, Product, RegisteredProduct
 
@@ -30,6 +31,14 @@ _ANSWERS = {
     "is_used": _("Used"),
     "is_complete": _("Complete, with everything that came with it"),
 }
+_ADDRESS = {
+    "name": _("Name"),
+    "phone": _("Phone number"),
+    "city": _("City"),
+    "street": _("Street and number"),
+    "postcode": _("Postal code"),
+}
+_WANTED = [("redirect", _("send it to another address")), ("stop", _("stop it and send it back"))]
 _REASONS = {
     ClaimKind.PRICE_PROTECTION: Reason.PRICE_DROPPED,
     ClaimKind.REPAIR: Reason.DEFECT,
@@ -37,6 +46,12 @@ _REASONS = {
     ClaimKind.COMPLAINT: Reason.SERVICE,
     ClaimKind.RETURN: Reason.CHANGED_MIND,
 }
+
+
+def known_address_of(order: Order | None) -> Mapping[str, str]:
+    """Where the order went, in parts."""
+    given = order.shipping.get("address") if order is not None and isinstance(order.shipping, dict) else None
+    return given if isinstance(given, Mapping) else {}
 
 
 class OpenClaimForm(forms.Form):
@@ -113,12 +128,17 @@ class OpenClaimForm(forms.Form):
                 max_length=20,
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             )
-        if kind in TO_THE_DOOR or kind == ClaimKind.ADDRESS_CHANGE:
-            self.fields["address"] = forms.CharField(
-                label=_("New address") if kind == ClaimKind.ADDRESS_CHANGE else _("Address of the visit"),
-                required=kind == ClaimKind.ADDRESS_CHANGE,
-                max_length=300,
-            )
+        if kind in TO_THE_DOOR:
+            known = known_address_of(self.order)
+            for name, label in _ADDRESS.items():
+                self.fields[f"address_{name}"] = forms.CharField(
+                    label=label, required=False, max_length=PARTS[name], initial=known.get(name, "")
+                )
+        if kind == ClaimKind.ADDRESS_CHANGE:
+            self.fields["wanted"] = forms.ChoiceField(label=_("What shall we do?"), choices=_WANTED)
+            self.fields["recipient"] = forms.CharField(label=_("Recipient"), required=False, max_length=80)
+            self.fields["phone"] = forms.CharField(label=_("Phone number"), required=False, max_length=30)
+            self.fields["new_address"] = forms.CharField(label=_("New address"), required=False, max_length=300)
         if kind == ClaimKind.INVOICE:
             self.fields |= invoice_fields({"title": self.customer.name})
 
@@ -126,11 +146,12 @@ class OpenClaimForm(forms.Form):
     def rows(self) -> list[list[forms.BoundField]]:
         """The inputs below the kind and the reason: short ones beside each other, texts and files alone."""
         names = [name for name in self.fields if name not in {"kind", "reason"}]
-        alone = {"words", "files", "address"}
+        alone = {"words", "files", "new_address"}
         groups = [
             [name for name in names if name.startswith("line_")],
             [name for name in names if name in _ANSWERS],
-            [name for name in names if not name.startswith("line_") and name not in {*_ANSWERS, *alone}],
+            [name for name in names if name.startswith("address_")],
+            [name for name in names if not name.startswith(("line_", "address_")) and name not in {*_ANSWERS, *alone}],
         ]
         found = [[self[name] for name in group] for group in groups if group]
         return found + [[self[name]] for name in names if name in alone]
@@ -147,11 +168,26 @@ class OpenClaimForm(forms.Form):
         found: dict[str, Any] = {name: values[name] == "yes" for name in _ANSWERS if values.get(name) in {"yes", "no"}}
         if values.get("price_drop"):
             found["price_drop"] = str(money("price_drop", values["price_drop"]))
-        if values.get("address"):
-            found["address"] = values["address"]
+        address = {name: values[f"address_{name}"].strip() for name in _ADDRESS if values.get(f"address_{name}")}
+        if address:
+            found["address"] = address
+        if self.claim_kind == ClaimKind.ADDRESS_CHANGE:
+            found["redirect"] = {
+                "wanted": values.get("wanted", ""),
+                "recipient": values.get("recipient", ""),
+                "phone": values.get("phone", ""),
+                "address": values.get("new_address", ""),
+            }
         if self.claim_kind == ClaimKind.INVOICE:
             found["invoice"] = read_invoice(None, values)
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """A parcel that is sent elsewhere needs to know where to."""
+        values = super().clean() or {}
+        if values.get("wanted") == "redirect" and not values.get("new_address"):
+            self.add_error("new_address", _("Say where it shall go."))
+        return values
 
     def asked(self) -> Decimal | None:
         """The amount that was typed, else what was paid for what is claimed; a repair is about no amount."""

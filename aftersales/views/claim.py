@@ -26,7 +26,7 @@ from aftersales.selectors.claim_page import (
     moves_of,
     visible_claim,
 )
-from aftersales.words import rule_lines
+from aftersales.words import detail_lines, quote_lines, rule_lines
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, staff_of, targets, with_event, with_toast
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import AFTERSALES_MANAGE, CLAIM_WORK
@@ -67,6 +67,8 @@ def page_context(request: HttpRequest, claim: Claim, form: MoveForm | None = Non
         "steps": progress_of(claim, moves),
         "history": move_lines(claim, moves),
         "cards": move_cards(claim, staff, opened, form),
+        "details": detail_lines(claim),
+        "quote": quote_lines(claim),
         "suggestion": suggestion(claim),
         "waits_for": waits_for(claim),
         "judged": judged,

@@ -25,6 +25,7 @@ from aftersales.parcels.services.problems import close_problem
 from aftersales.parcels.services.receiving import take_in
 from aftersales.selectors.claim_page import lines_of, visible_claim
 from aftersales.selectors.warehouse import TABS, counts, found_by_scan, waiting
+from aftersales.words import address_words
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, sentence, staff_of
 from helpdesk.accounts.permissions import GOODS_HANDLE
 from helpdesk.core.errors import NotFound, Refused
@@ -115,9 +116,8 @@ def photographing(form: MoveForm) -> MoveForm:
 
 def _address(claim: Claim) -> str:
     """Where goods of a claim go: what the claim says, else where the order went."""
-    given = claim.details.get("address") if isinstance(claim.details, dict) else ""
-    if isinstance(given, str) and given:
-        return given
+    if said := address_words(claim.details.get("redirect")) or address_words(claim.details.get("address")):
+        return said
     shipping = claim.order.shipping if claim.order and isinstance(claim.order.shipping, dict) else {}
     parts = [shipping.get(name) for name in ("name", "phone", "province", "city", "address")]
     return " ".join(str(part) for part in parts if isinstance(part, str | int) and part)

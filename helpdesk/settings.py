@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "knowledge",
     "aftersales",
     "aftersales.policy",
+    "aftersales.warranty",
     "aftersales.claims",
     "aftersales.approvals",
     "aftersales.compensation",

@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("helpdesk.customers.settings_urls")),
     path("settings/", include("aftersales.settings_urls")),
     path("settings/", include("aftersales.visits.settings_urls")),
+    path("settings/", include("aftersales.warranty.settings_urls")),
     path("settings/", include("channels_app.settings_urls")),
     path("settings/", include("aftersales.outlets.settings_urls")),
     path("work/", include("channels_app.work_urls")),

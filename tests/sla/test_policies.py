@@ -50,6 +50,7 @@ def test_every_shipped_preset_becomes_a_policy_and_each_target_names_its_calenda
     for preset in PRESETS:
         apply_preset(preset.key, by=actor(desk.admin))
     assert [policy.preset for policy in Policy.objects.all()] == [
+        "authorities",
         "bot",
         "after_sales",
         "marketplace_chat",

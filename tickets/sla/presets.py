@@ -67,6 +67,13 @@ _URGENT = (
     PresetStep((_tell("manager"),), after_seconds=HOUR),
 )
 
+# a legal deadline is known above before it is missed
+_LEGAL = (
+    PresetStep((_tell("lead"),), share="50"),
+    PresetStep((_tell("supervisor"), {"do": "raise_priority"}), share="75"),
+    PresetStep((_tell("manager"),), share="90"),
+)
+
 PRESETS = (
     Preset(
         "enterprise",
@@ -140,6 +147,19 @@ PRESETS = (
         pgettext_lazy("preset", "While the bot has the conversation: it answers within ten seconds."),
         (PresetTarget("bot_response", 10, warnings=()),),
         {"holders": ("bot",)},
+    ),
+    Preset(
+        "authorities",
+        "Regulators and platforms",
+        "监管与平台",
+        pgettext_lazy("preset", "Cases of 12315, 12345, Heimao and arbitration: the deadlines that each letter sets."),
+        # the case's own deadlines count; these lengths stand for a case that has none
+        (
+            PresetTarget("case_accept", 24 * HOUR, steps=_STEP_BY_STEP),
+            PresetTarget("case_answer", 120 * HOUR, steps=_LEGAL),
+            PresetTarget("approval", 24 * HOUR, steps=_STEP_BY_STEP[:1]),
+        ),
+        {"channels": ("authority",)},
     ),
 )
 BY_KEY = {preset.key: preset for preset in PRESETS}

@@ -51,5 +51,5 @@ class Parcels:
         if name == "send_back":
             claim.first_scan_at = first_scan_of(claim)
         parcels.filter(is_open=True).update(follow_at=moving.now, held="")
-        if name == "await_delivery":
+        if name == "await_delivery" and claim.order_id is not None:
             Parcel.objects.filter(order_id=claim.order_id, claim__isnull=True).update(follow_at=moving.now)

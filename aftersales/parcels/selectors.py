@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q
+from django.db.models import Max, Prefetch, Q
 
 from aftersales.claims.models import Claim, ClaimKind
 from aftersales.parcels.choices import ParcelState, Scan
@@ -99,26 +99,30 @@ def claim_parcels(*, claim: Claim, **_: Any) -> dict[str, Any] | None:
     return {"parcels": found, "claim": claim} if found else None
 
 
-def strays(*, limit: int = 50) -> list[dict[str, Any]]:
-    """Numbers that carriers spoke of and nobody announced, the latest heard of first."""
-    rows = CarrierEvent.objects.filter(is_stray=True).values("number", "carrier_id")
-    found = list(rows.annotate(heard_at=Max("received_at"), events=Count("pk")).order_by("-heard_at", "number")[:limit])
-    carriers = Carrier.objects.in_bulk({row["carrier_id"] for row in found})
-    newest = {
-        (event.number, event.carrier_id): event
-        for event in CarrierEvent.objects.filter(is_stray=True, number__in=[row["number"] for row in found]).order_by(
-            "at"
-        )
-    }
-    expected = dict(
-        Parcel.objects.filter(number__in=[row["number"] for row in found]).values_list("number", "claim_id")
-    )
-    for row in found:
-        row["carrier"] = carriers[row["carrier_id"]]
-        row["last"] = newest[(row["number"], row["carrier_id"])]
-        # somebody announced the number at another carrier
-        row["claim"] = f"AS-{expected[row['number']]}" if expected.get(row["number"]) else ""
-    return found
+@dataclass(frozen=True)
+class Stray:
+    """A number that a carrier spoke of and nobody announced there; `claim` expects it from another carrier."""
+
+    number: str
+    carrier: Carrier
+    last: CarrierEvent
+    claim: str
+
+
+def strays(*, limit: int = 50) -> list[Stray]:
+    """Unknown numbers, the latest heard of first; four queries."""
+    rows = CarrierEvent.objects.filter(is_stray=True).values_list("number", "carrier_id")
+    found = list(rows.annotate(heard_at=Max("received_at")).order_by("-heard_at", "number")[:limit])
+    numbers = [number for number, _carrier, _heard in found]
+    events = CarrierEvent.objects.filter(is_stray=True, number__in=numbers).order_by("at", "pk")
+    newest = {(event.number, event.carrier_id): event for event in events}
+    carriers = Carrier.objects.in_bulk({carrier for _number, carrier, _heard in found})
+    expected = Parcel.objects.filter(number__in=numbers, claim__isnull=False).select_related("claim")
+    claims = {parcel.number: parcel.claim.number for parcel in expected if parcel.claim is not None}
+    return [
+        Stray(number, carriers[carrier], newest[(number, carrier)], claims.get(number, ""))
+        for number, carrier, _heard in found
+    ]
 
 
 def open_problems(*, limit: int = 100) -> list[ParcelProblem]:

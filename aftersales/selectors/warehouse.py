@@ -51,12 +51,14 @@ def waiting(staff: Staff, tab: str, after: int = 0, *, size: int = PAGE_SIZE) ->
 def _of_tab(rows: ClaimQuerySet, tab: str) -> ClaimQuerySet:
     if tab != "incoming":
         return rows.filter(OPEN, state=STATES[tab])
+    return rows.filter(pk__in=_coming_in())
+
+
+def _coming_in() -> QuerySet[Any, Any]:
+    """Claims whose goods travel. Goods of a claim that is paid out already, on its parcel's first scan, are still to come."""
     returning = Claim.objects.filter(OPEN, state="returning").values("pk")
-    travelling = Parcel.objects.filter(is_open=True, direction=ParcelDirection.BACK, claim__isnull=False).values(
-        "claim_id"
-    )
-    # goods of a claim that is paid out already, on its parcel's first scan, are still to come
-    return rows.filter(pk__in=returning.union(travelling.exclude(claim__state="awaiting_goods")))
+    travelling = Parcel.objects.filter(is_open=True, direction=ParcelDirection.BACK, claim__isnull=False)
+    return returning.union(travelling.exclude(claim__state="awaiting_goods").values("claim_id"))
 
 
 def _with_goods(rows: ClaimQuerySet) -> ClaimQuerySet:

@@ -26,7 +26,9 @@ def editable_values(carrier: Carrier) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_carrier(carrier_id: int | None, *, by: Actor, seen: str | None = None, key: str = "", **fields: Any) -> Carrier:
+def save_carrier(
+    carrier_id: int | None, *, by: Actor, seen: str | None = None, key: str = "", **fields: Any
+) -> Carrier:
     """Add or change a carrier; announces carrier.changed. The key stays what it is, and `other` stays in use, since parcels
     whose carrier nobody knows are its."""
     require(by, AFTERSALES_MANAGE)

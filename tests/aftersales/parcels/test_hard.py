@@ -189,7 +189,7 @@ def test_a_number_given_to_the_wrong_carrier_is_listed_with_its_claim() -> None:
     follow()
     assert Parcel.objects.get().state == ParcelState.ANNOUNCED
     found = strays()
-    assert [(row["number"], row["claim"]) for row in found] == [(NUMBER, claim.number)]
+    assert [(row.number, row.claim) for row in found] == [(NUMBER, claim.number)]
 
 
 def test_words_that_came_in_the_moment_of_the_announcement_are_found_again() -> None:

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dashboards, inbound, measuring, memory, places, report, seed
+from benchmarks import claims, dashboards, inbound, measuring, memory, places, report, seed
 from benchmarks.measuring import Figures, Quiet
 from benchmarks.places import Engines, engines_of
 from benchmarks.relay import Relay
@@ -59,7 +59,7 @@ def _set_up() -> None:
 
 def _measured(engines: Engines, shape: Shape, options: argparse.Namespace) -> dict[str, Any]:
     people = People(shape).load()
-    every = [*everything(people), *dashboards.scenarios(people)]
+    every = [*everything(people), *dashboards.scenarios(people), *claims.scenarios(people)]
     scenarios = [one for one in every if chosen(one.key, options.only) or one.is_bare]
     stack = Stack(engines, engines.directory / "stack.log")
     result: dict[str, Any] = {"tickets": shape.tickets, "messages_per_ticket": shape.messages_per_ticket}

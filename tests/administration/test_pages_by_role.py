@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from aftersales.compensation.models import ProposalRule
 from aftersales.parcels.models import Carrier
 from channels_app.models import InboundEvent, Mailbox
 from helpdesk.accounts.models import ApiKey, Skill, Staff, Team
@@ -55,6 +56,7 @@ NEEDED = {
     "settings/channels": "channels.manage",
     "settings/mailboxes": "channels.manage",
     "settings/carriers": "aftersales.manage",
+    "settings/money": "aftersales.manage",
     "work": "work.manage",
 }
 # Answered with 405 to a GET: they act.
@@ -111,6 +113,7 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
         "settings/webhooks": call.endpoint_id,
         "call": call.pk,
         "settings/sub-tickets": SubTicketTemplate.objects.create(name="Trace", team=teams[1], subject="Trace it").pk,
+        "settings/money": ProposalRule.objects.create(name="Late", means="coupon", value=5).pk,
         "settings/carriers": Carrier.objects.get_or_create(key="other", defaults={"name": "Another"})[0].pk,
         "work": event.pk,
     }

@@ -25,7 +25,7 @@ FOR_ANYBODY = ("healthz", "readyz", "metrics", "sign-in", "sign-out", "forgot-pa
                "portal/", "form/", "files/", "proxy/", "demo/", "styleguide/", "hooks/")  # fmt: skip
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)|<(?:(\w+):)?(\w+)>")
 _WORDS = {"name": "status", "file": "csv", "what": "figures", "slug": "support", "page": "tokens", "kind": "email", "key": "x",
-          "token": "x", "text": "x", "channel": "api", "account": "api"}  # fmt: skip
+          "token": "x", "text": "x", "act": "confirm", "channel": "api", "account": "api"}  # fmt: skip
 
 
 def filled(route: str, number: str, ids: dict[str, int]) -> str:
@@ -34,7 +34,7 @@ def filled(route: str, number: str, ids: dict[str, int]) -> str:
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[4]
         if name == "number" and found[3] != "int":
-            return number
+            return number.replace("HD-", "AS-") if route.lstrip("^").startswith("claims/") else number
         return _WORDS.get(name, str(ids.get(name, 1)))
 
     path = _GROUP.sub(value, route.removeprefix("^").removesuffix("$")).replace("\\", "")

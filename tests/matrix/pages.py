@@ -139,6 +139,22 @@ PAGES = (
     Target("team", "/team/", SUPERVISOR, is_main=True),
     Target("work", "/work/", SUPERVISOR),
     Target("work-inbound", "/work/inbound/{event}/", SUPERVISOR),
+    # money of after-sales
+    Target("approvals", "/approvals/", "approver", is_main=True),
+    Target("approvals-of-others", "/approvals/", SUPERVISOR),
+    Target("approvals-decided", "/approvals/decided/", "approver"),
+    Target("finance", "/finance/", "finance", is_main=True),
+    Target("finance-paid", "/finance/?show=paid", "finance"),
+    Target("finance-owing", "/finance/?show=owing", "finance"),
+    Target("finance-invoices", "/finance/?show=invoices", "finance"),
+    Target("finance-payout", "/finance/payouts/{payout}/", "finance"),
+    Target("finance-receipt", "/finance/claims/{money_claim}/receipt/", "finance"),
+    Target("finance-refused", "/finance/", AGENT, status=403),
+    Target("claim-money", "/claims/AS-{money_claim}/money/", SUPERVISOR),
+    Target("settings-money", "/settings/money/", ADMIN),
+    Target("settings-money-paying", "/settings/money/paying/", ADMIN),
+    Target("settings-money-rule", "/settings/money/rules/{proposal_rule}/", ADMIN),
+    Target("settings-money-rule-new", "/settings/money/rules/new/", ADMIN),
     # queues
     Target("queues", "/queues/", SUPERVISOR),
     Target("queues-of-a-lead", "/queues/", "lead"),
@@ -213,9 +229,11 @@ POSTS = {
     "replay_cancel", "learn", "settings_sla_order", "settings_sla_preset", "settings_sla_switch", "settings_sla_move",
     "settings_webhook_switch", "settings_webhook_secret", "settings_webhook_test", "settings_webhook_delete",
     "settings_webhook_retry", "settings_sub_ticket_delete", "consult_withdraw", "consult_leave", "consult_note",
+    "decide", "hand_on", "act", "give", "price", "settings_money_rule_move",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
 FILES = {
+    "export",
     "sla_export",
     "replay_export",
     "mail_source",
@@ -225,7 +243,7 @@ FILES = {
     "customer_file",
     "demo_mail_file",
 }
-MACHINES = {"hook", "healthz", "readyz", "metrics"}
+MACHINES = {"hook", "hook_payouts", "hook_receipts", "healthz", "readyz", "metrics"}
 NO_PAGES = FRAGMENTS | POSTS | FILES | MACHINES | {"home"}
 
 
@@ -264,6 +282,9 @@ NUMBERED = (
     "what_if",
     "skill",
     "need",
+    "payout",
+    "money_claim",
+    "proposal_rule",
 )
 
 

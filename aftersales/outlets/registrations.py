@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.querysets import viewers
+from aftersales.outlets import selectors
 from aftersales.outlets.access import outlet_of
 from aftersales.outlets.booked import follow_booking
 from aftersales.outlets.models import WorkOrder
@@ -13,8 +15,10 @@ from aftersales.outlets.services import following, offering, stock
 from aftersales.outlets.waiting import ensure_label
 from aftersales.visits.hooks import after_booking
 from helpdesk.accounts.models import Staff
+from helpdesk.accounts.permissions import AFTERSALES_MANAGE, OUTLET_WORK
 from helpdesk.core.describing import title_events, title_work
-from helpdesk.core.registries import due_rows, due_since, first_rows, job_handlers
+from helpdesk.core.navigation import Place, places
+from helpdesk.core.registries import Panel, due_rows, due_since, first_rows, job_handlers, panels
 
 
 def _has_part(staff: Staff) -> Q:
@@ -32,6 +36,17 @@ due_rows.add("outlets.offers", offering.lapse_due)
 due_since.add("outlets.offers", offering.oldest_due)
 job_handlers.add(stock.PARTS_CAME, following.go_on)
 job_handlers.add(offering.UNPLACED, following.raise_task)
+panels.add(
+    "outlets.claim", Panel("outlets.claim", "claim.page", 25, "outlets/panels/claim.html", selectors.work_of_claim)
+)
+places.add("outlet", Place("outlet", _("Outlet"), "store", "outlets:work", 61, "rail", OUTLET_WORK))
+places.add(
+    "settings.outlets",
+    Place(
+        "settings.outlets", _("Outlets and parts"), "store", "settings_outlets", 39, "admin", AFTERSALES_MANAGE, "", "",
+        pgettext_lazy("settings", "Service"), _("Who else goes to customers, what was agreed with them, and parts on the shelf."),
+    ),
+)  # fmt: skip
 title_work(
     {
         stock.PARTS_CAME: _("Go on with a claim whose part has come"),
@@ -53,5 +68,6 @@ title_events(
         "settlement.agreed": _("agreed a settlement"),
         "settlement.disputed": _("disputed a settlement"),
         "settlement.paid": _("paid a settlement"),
+        "outlets.changed": _("changed outlets"),
     }
 )

@@ -77,9 +77,7 @@ def test_a_claim_that_waits_for_a_part_stands_on_hold_and_goes_on_when_it_comes(
     outlet, pump = make_outlet(), make_product("Pump")
     visit = make_visit(make_engineer(outlet))
     claim = Claim.objects.get(pk=visit.claim_id)
-    moved = move_claim(
-        claim.pk, "wait_for_parts", by=SYSTEM, arguments={"part": {"product": pump.sku, "quantity": 1}}
-    )
+    moved = move_claim(claim.pk, "wait_for_parts", by=SYSTEM, arguments={"part": {"product": pump.sku, "quantity": 1}})
     ticket = Ticket.objects.get(pk=claim.ticket_id)
     assert moved.state == "awaiting_parts"
     assert (ticket.status_category, ticket.status.name) == (StatusCategory.ON_HOLD, "Waiting for parts")
@@ -94,7 +92,9 @@ def test_a_claim_that_waits_for_a_part_stands_on_hold_and_goes_on_when_it_comes(
     assert PartWait.objects.get().came_at is not None
 
 
-@pytest.mark.parametrize("part", [None, {}, {"product": "nothing-such"}, {"product": "SKU", "quantity": "many"}, "pump"])
+@pytest.mark.parametrize(
+    "part", [None, {}, {"product": "nothing-such"}, {"product": "SKU", "quantity": "many"}, "pump"]
+)
 def test_a_wait_for_no_part_is_refused(part: object) -> None:
     visit = make_visit(make_engineer(make_outlet()))
     with pytest.raises(Invalid) as refusal:

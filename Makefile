@@ -6,7 +6,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 TESTS ?=
 
-.PHONY: help run test verify check bench format schema messages lock engines setup setup-dev clean
+.PHONY: help run test verify check bench format schema diagrams messages lock engines setup setup-dev clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ format: setup-dev ## rewrite the sources in the house style
 
 schema: setup-dev ## write docs/openapi.yaml anew
 	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+diagrams: setup-dev ## draw the lives of claims into docs/developer/claim-machines.md
+	@$(MANAGE) claim_diagrams
 
 messages: setup-dev ## collect the texts of the sources and compile the catalogues
 	@$(BIN)/python scripts/catalogues.py update

@@ -88,6 +88,7 @@ CHECKS: dict[str, Callable[[], Result]] = {
     "django": lambda: _manage("check", "--fail-level", "WARNING"),
     "production": lambda: _manage("check", "--deploy", "--fail-level", "WARNING", environment=PRODUCTION),
     "openapi": openapi,
+    "diagrams": lambda: _manage("claim_diagrams", "--check"),
     "templates": templates,
     "catalogues": lambda: _run(sys.executable, "scripts/catalogues.py", "check"),
 }

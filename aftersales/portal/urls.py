@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from aftersales.portal.views import apply, claims, products
+from aftersales.portal.views import apply, claims, products, simple
 
 urlpatterns = [
+    path("simple/", simple.switch, name="portal_simple"),
     path("apply/", apply.choose_thing, name="portal_apply"),
     path("apply/<slug:key>/", apply.choose_kind, name="portal_apply_kind"),
     path("apply/<slug:key>/<slug:kind>/", apply.fill_in, name="portal_apply_form"),

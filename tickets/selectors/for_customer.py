@@ -20,7 +20,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from helpdesk.core.actors import ActorKind
 from helpdesk.core.errors import NotFound
 from helpdesk.core.keyset import Page, page
 from helpdesk.core.search import query
@@ -106,7 +105,7 @@ def shown(messages: QuerySet[Message]) -> QuerySet[Message]:
     )
     said = Q(direction=Direction.IN) & (Q(author_address="") | ~Exists(asked))
     answered = Q(direction=Direction.OUT, released_at__isnull=False) & ~Q(on_release__has_key="forward")
-    receipt = Q(direction=Direction.OUT, is_auto=True, author_kind=ActorKind.SYSTEM)
+    receipt = Q(direction=Direction.OUT, on_release__has_key="receipt")
     return messages.filter(said | answered, visibility=Visibility.PUBLIC, withdrawn_at__isnull=True).exclude(receipt)
 
 

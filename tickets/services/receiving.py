@@ -156,6 +156,8 @@ def _acknowledge(change: Change, incoming: Incoming, words: Callable[[Ticket], s
         channel_kind=account.kind,
         language=change.ticket.language,
         is_auto=True,
+        # pages of the customer leave it out, since they show the request itself
+        on_release={"receipt": True},
         release_at=change.now,
     )
     change.when_numbered.append(lambda: setattr(message, "text", words(change.ticket)))

@@ -42,11 +42,11 @@ add_metric(
 title_events({"approval.asked": _("asked for an approval"), "approval.decided": _("decided about a claim")})
 places.add(
     "approvals",
-    Place("approvals", _("Approvals"), "clipboard-check", "approvals:waiting", 45, "rail", CLAIM_APPROVE),
+    Place("approvals", _("Approvals"), "clipboard", "approvals:waiting", 45, "rail", CLAIM_APPROVE),
 )
 due_rows.add("approvals.overdue", remind_overdue)
 due_since.add("approvals.overdue", oldest_overdue)
-WORDS[ASKED] = ("clipboard-check", _("You are asked to approve"))
+WORDS[ASKED] = ("clipboard", _("You are asked to approve"))
 WORDS[DECIDED] = ("check", _("What you asked approval for was decided"))
 WORDS[OVERDUE] = ("alert", _("An approval is overdue"))
 notice_groups.add(

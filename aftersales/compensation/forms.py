@@ -103,6 +103,9 @@ class PriceForm(forms.Form):
 
 
 # --- Settings --------------------------------------------------------------------------------------------------------
+_LIMIT_OF = {"refund": _("%(role)s: refund"), "compensation": _("%(role)s: compensation")}
+
+
 class LimitsForm(forms.Form):
     """How far each deciding role goes by itself; an empty field is no limit."""
 
@@ -118,7 +121,7 @@ class LimitsForm(forms.Form):
                     max_digits=14,
                     decimal_places=2,
                     initial=None if value is None else f"{value:.2f}",
-                    widget=forms.TextInput(attrs={**_DECIMAL, "aria-label": f"{Role(role).label}"}),
+                    widget=forms.TextInput(attrs={**_DECIMAL, "aria-label": _LIMIT_OF[name] % {"role": Role(role).label}}),
                 )
 
     def rows(self) -> list[dict[str, Any]]:

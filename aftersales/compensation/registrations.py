@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.asking import asked_readings
 from aftersales.claims.querysets import viewers
@@ -71,12 +72,12 @@ places.add(
         _("Refunds and compensation"),
         "refund",
         "settings_money",
-        52,
+        39,
         "admin",
         AFTERSALES_MANAGE,
         "",
         "",
-        _("After-sales"),
+        pgettext_lazy("settings", "Service"),
         _("Limits by role, how money leaves, and what is proposed"),
     ),
 )

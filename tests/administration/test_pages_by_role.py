@@ -11,8 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from aftersales.claims.models import Cause
 from aftersales.compensation.models import ProposalRule
+from aftersales.outlets.models import PartStock
 from aftersales.parcels.models import Carrier
+from aftersales.policy.services.rule_sets import create_rule_set
+from aftersales.visits.models import Outlet
 from channels_app.models import InboundEvent, Mailbox
 from helpdesk.accounts.models import ApiKey, Skill, Staff, Team
 from helpdesk.accounts.permissions import PERMISSIONS, Role
@@ -20,6 +24,7 @@ from helpdesk.accounts.services.keys import create_api_key
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.calendars.filling import ensure_calendars
 from helpdesk.core.models import BusinessCalendar, Event, ParkedEvent
+from helpdesk.customers.models import Product
 from tests.factories import make_account, make_staff
 from tickets.automation.models import SubTicketTemplate
 from tickets.automation.services.webhooks import create_endpoint
@@ -35,6 +40,8 @@ pytestmark = pytest.mark.django_db
 
 # First words of an address → the permission that opens it.
 NEEDED = {
+    "settings/claim-policy": "aftersales.manage",
+    "settings/causes": "aftersales.manage",
     "settings/recognition": "recognition.manage",
     "settings/routing": "routing.manage",
     "settings/staff": "staff.manage",
@@ -57,12 +64,14 @@ NEEDED = {
     "settings/mailboxes": "channels.manage",
     "settings/carriers": "aftersales.manage",
     "settings/money": "aftersales.manage",
+    "settings/outlets": "aftersales.manage",
     "work": "work.manage",
 }
 # Answered with 405 to a GET: they act.
 ACTS = {"deactivate", "reactivate", "sessions", "password", "link", "default", "move", "switch", "revoke", "delete",
         "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview", "reset", "fill", "order",
-        "apply", "train", "activate"}  # fmt: skip
+        "apply", "train", "activate", "change", "shipped", "add"}  # fmt: skip
+A_RULE = {"key": "fine", "kinds": ["return"], "verdict": "allowed", "words": {"en": "Fine.", "zh-hans": "可以。"}}
 # Parts that a page asks for again and again.
 PARTS = ("source", "progress")
 
@@ -113,6 +122,10 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
         "settings/webhooks": call.endpoint_id,
         "call": call.pk,
         "settings/sub-tickets": SubTicketTemplate.objects.create(name="Trace", team=teams[1], subject="Trace it").pk,
+        "settings/claim-policy": create_rule_set("ours", name="Ours", rules=[A_RULE], by=SYSTEM).pk,
+        "settings/causes": Cause.objects.create(key="pump", group="quality", name="Pump").pk,
+        "settings/outlets": Outlet.objects.create(name="West").pk,
+        "stock_id": PartStock.objects.create(product=Product.objects.create(sku="P-1", name="Pump")).pk,
         "settings/money": ProposalRule.objects.create(name="Late", means="coupon", value=5).pk,
         "settings/carriers": Carrier.objects.get_or_create(key="other", defaults={"name": "Another"})[0].pk,
         "work": event.pk,
@@ -123,11 +136,11 @@ def filled(pattern: str, rows: dict[str, Any]) -> str:
     """The address with real ids in it."""
     folder = folder_of(pattern)
     path = pattern
-    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id", "call", "need_id", "customer_id"):
+    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id", "call", "need_id", "customer_id", "stock_id"):
         path = path.replace(f"<int:{placeholder}>", str(rows[placeholder]))
     path = path.replace("<int:pk>", str(rows.get(folder, 0))).replace("<slug:slug>", rows["slug"])
     path = path.replace("<slug:key>", "ecommerce")
-    path = path.replace("<int:number>", "1")
+    path = path.replace("<int:number>", "1").replace("<int:place>", "1")
     return "/" + path.replace("<slug:kind>", "inbound" if folder == "work" else rows["kind"])
 
 

@@ -124,6 +124,9 @@ PAGES = (
     Target("settings-routing-owners", "/settings/routing/owners/", SUPERVISOR),
     Target("settings-routing-grades", "/settings/routing/grades/", SUPERVISOR),
     Target("settings-routing-try", "/settings/routing/try/?ticket={ticket}", SUPERVISOR),
+    Target("settings-carriers", "/settings/carriers/", ADMIN),
+    Target("settings-carrier-new", "/settings/carriers/new/", ADMIN),
+    Target("settings-carrier-edit", "/settings/carriers/{carrier}/", ADMIN),
     Target("settings-channels", "/settings/channels/", ADMIN),
     Target("settings-channel-new", "/settings/channels/new/email/", ADMIN),
     Target("settings-channel-edit", "/settings/channels/support/", ADMIN),
@@ -155,11 +158,48 @@ PAGES = (
     Target("settings-money-paying", "/settings/money/paying/", ADMIN),
     Target("settings-money-rule", "/settings/money/rules/{proposal_rule}/", ADMIN),
     Target("settings-money-rule-new", "/settings/money/rules/new/", ADMIN),
+    # the engineer's phone, and outlets
+    Target("field", "/field/", "engineer"),
+    Target("field-refused", "/field/", AGENT, status=403),
+    Target("outlet-of-nobody", "/outlet/", "engineer", status=403),
+    Target("finance-settlements", "/finance/settlements/", "finance"),
+    Target("finance-settlements-paid", "/finance/settlements/?show=paid", "finance"),
+    Target("settings-outlets", "/settings/outlets/", ADMIN),
+    Target("settings-outlet-new", "/settings/outlets/new/", ADMIN),
+    Target("settings-outlets-rates", "/settings/outlets/rates/", ADMIN),
+    Target("settings-outlets-parts", "/settings/outlets/parts/", ADMIN),
+    # claims
+    Target("claims", "/claims/", SUPERVISOR, is_main=True),
+    Target("claims-closed", "/claims/?view=closed", SUPERVISOR),
+    Target("claims-nothing-found", "/claims/?q=nothingatallhasthisnumber", AGENT),
+    Target("claims-board", "/claims/board/", SUPERVISOR),
+    Target("claim", "/claims/AS-{claim}/", SUPERVISOR, is_main=True),
+    Target("claim-why", "/claims/AS-{claim}/why/", SUPERVISOR),
+    Target("claim-record", "/claims/AS-{claim}/record/", SUPERVISOR),
+    Target("claim-hidden", "/claims/AS-999999/", AGENT, status=404),
+    Target("claim-new", "/tickets/{ticket}/claims/", AGENT),
+    Target("settings-claim-policy", "/settings/claim-policy/", ADMIN),
+    Target("settings-claim-policy-new", "/settings/claim-policy/new/", ADMIN),
+    Target("settings-claim-policy-set", "/settings/claim-policy/{rule_set}/", ADMIN),
+    Target("settings-claim-policy-rule", "/settings/claim-policy/{rule_set}/rules/1/", ADMIN),
+    Target("settings-claim-policy-rule-new", "/settings/claim-policy/{rule_set}/rules/0/", ADMIN),
+    Target("settings-claim-policy-versions", "/settings/claim-policy/{rule_set}/versions/", ADMIN),
+    Target("settings-claim-policy-try", "/settings/claim-policy/try/?order={order}&kind=return", ADMIN),
+    Target("settings-causes", "/settings/causes/", ADMIN),
+    Target("settings-cause-new", "/settings/causes/new/", ADMIN),
+    Target("settings-cause-edit", "/settings/causes/{cause}/", ADMIN),
     # queues
     Target("queues", "/queues/", SUPERVISOR),
     Target("queues-of-a-lead", "/queues/", "lead"),
     Target("queue", "/queues/after-sales/", SUPERVISOR),
     Target("queue-empty", "/queues/online-shop/", SUPERVISOR),
+    # the warehouse
+    Target("warehouse", "/warehouse/", "warehouse", is_main=True),
+    Target("warehouse-problems", "/warehouse/?tab=problems", "warehouse"),
+    Target("warehouse-unknown", "/warehouse/?tab=strays", "warehouse"),
+    Target("warehouse-not-found", "/warehouse/?q=nothingatallhasthisnumber", "warehouse"),
+    Target("warehouse-work", "/warehouse/{returning_claim}/", "warehouse", is_main=True),
+    Target("warehouse-refused", "/warehouse/", AGENT, status=403),
     # what-if and prediction
     Target("what-if-list", "/dashboards/what-if/", SUPERVISOR),
     Target("what-if-new", "/dashboards/what-if/new/", SUPERVISOR),
@@ -202,6 +242,7 @@ PAGES = (
 # Addresses that are no pages, by the name of their route: what pages fetch into themselves, what only takes a POST,
 # what hands out a file, and what machines ask. A page shown after a POST is looked at by the room's own tests.
 FRAGMENTS = {
+    "claim_move",
     "settings_recognition_training",
     "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu",
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
@@ -211,6 +252,8 @@ FRAGMENTS = {
     "replay_progress", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
+    "settings_claim_policy_order", "settings_claim_policy_change", "settings_claim_policy_switch", "settings_claim_policy_move",
+    "settings_claim_policy_shipped", "settings_cause_switch",
     "settings_recognition_train", "settings_recognition_activate", "settings_recognition_switch", "settings_recognition_move",
     "settings_routing_skill_delete", "settings_routing_need_delete", "settings_routing_day_delete",
     "settings_routing_owner_delete",
@@ -230,11 +273,15 @@ POSTS = {
     "settings_webhook_switch", "settings_webhook_secret", "settings_webhook_test", "settings_webhook_delete",
     "settings_webhook_retry", "settings_sub_ticket_delete", "consult_withdraw", "consult_leave", "consult_note",
     "decide", "hand_on", "act", "give", "price", "settings_money_rule_move",
+    "warehouse_claim_stray", "warehouse_take_in", "warehouse_close_problem", "warehouse_move",
+    "engineer", "finance_act", "offer", "entries", "settings_outlet_add", "settings_outlet_remove",
     "settings_calendar_reset", "settings_calendar_fill", "settings_calendar_default", "settings_calendar_delete",
 }  # fmt: skip
 FILES = {
+    "claim_file",
     "export",
     "sla_export",
+    "finance_export",
     "replay_export",
     "mail_source",
     "mail_picture",
@@ -263,6 +310,9 @@ def routes() -> Iterator[tuple[str, str]]:
 
 # What stands in a path for the number of a row.
 NUMBERED = (
+    "claim",
+    "rule_set",
+    "cause",
     "hook",
     "call",
     "template",

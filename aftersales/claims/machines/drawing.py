@@ -1,4 +1,4 @@
-"""Diagrams of the machines in Mermaid, for the documentation: drawn from the definitions, so that they never tell another story."""
+"""Diagrams of the machines in Mermaid, for the documentation: drawn from the definitions, so that both tell one story."""
 
 from __future__ import annotations
 

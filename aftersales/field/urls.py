@@ -7,8 +7,8 @@ from aftersales.field.views import app, data
 app_name = "field"
 urlpatterns = [
     path("field/", app.show_app, name="app"),
-    path("field/worker.js", app.show_worker, name="worker"),
-    path("field/app.webmanifest", app.show_manifest, name="manifest"),
-    path("field/day/", data.show_day, name="day"),
+    path("field/worker.js", app.show_worker, name="field_worker"),
+    path("field/app.webmanifest", app.show_manifest, name="field_manifest"),
+    path("field/day/", data.show_day, name="field_day"),
     path("field/entries/", data.receive_entry, name="entries"),
 ]

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.django_db
 AsStaff = Callable[[Staff], Client]
 # Open to everybody, or to customers, by their nature.
 FOR_ANYBODY = ("healthz", "readyz", "metrics", "sign-in", "sign-out", "forgot-password", "i18n/", "set-password", "preferences",
-               "portal/", "form/", "files/", "proxy/", "demo/", "styleguide/", "hooks/")  # fmt: skip
+               "portal/", "form/", "files/", "proxy/", "demo/", "styleguide/", "hooks/",
+               "field/worker.js", "field/app.webmanifest")  # fmt: skip
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)|<(?:(\w+):)?(\w+)>")
 _WORDS = {"name": "status", "file": "csv", "what": "figures", "slug": "support", "page": "tokens", "kind": "email", "key": "x",
           "token": "x", "text": "x", "act": "confirm", "channel": "api", "account": "api"}  # fmt: skip

@@ -361,6 +361,7 @@ CLAIM_PARTICIPANTS = [
     "aftersales.outlets.participant.Outlets",
     "aftersales.complaints.participant.OneHandler",
     "aftersales.cases.participant.Cases",
+    "aftersales.reviews.participant.Reviews",
     "aftersales.portal.participant.AsksSatisfaction",
 ]
 # Consumers of the event log, each with its own cursor: name → dotted path of `handle(events)`.
@@ -374,6 +375,7 @@ EVENT_CONSUMERS = {
     "analytics": "analytics.consuming.roll_up",
     "matcher": "tickets.routing.consuming.wake_matcher",
     "incidents": "aftersales.incidents.consuming.count_claims",
+    "reviews": "aftersales.reviews.consuming.look_after",
 }
 
 # --- Promises that ship as defaults ----------------------------------------------------------------------------------

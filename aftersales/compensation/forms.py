@@ -121,7 +121,9 @@ class LimitsForm(forms.Form):
                     max_digits=14,
                     decimal_places=2,
                     initial=None if value is None else f"{value:.2f}",
-                    widget=forms.TextInput(attrs={**_DECIMAL, "aria-label": _LIMIT_OF[name] % {"role": Role(role).label}}),
+                    widget=forms.TextInput(
+                        attrs={**_DECIMAL, "aria-label": _LIMIT_OF[name] % {"role": Role(role).label}}
+                    ),
                 )
 
     def rows(self) -> list[dict[str, Any]]:

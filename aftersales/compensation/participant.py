@@ -10,14 +10,20 @@ from django.utils.translation import gettext as _
 
 from aftersales.claims.errors import MoveRefused
 from aftersales.claims.machines import guards
-from aftersales.claims.models import Claim
+from aftersales.claims.models import Claim, ClaimKind
 from aftersales.claims.services.arguments import money
 from aftersales.claims.services.moving import Moving
 from aftersales.compensation.errors import AbovePaid
 from aftersales.compensation.limits import bounds_of
 from aftersales.compensation.models.means import OF_REFUNDS, Means
 from aftersales.compensation.refundable import MONEY_OUTCOMES, USUAL_OUTCOME, most_granted
-from aftersales.compensation.services.ordering import MEANS_OF_OUTCOME, Wish, order_refund, return_receipts
+from aftersales.compensation.services.ordering import (
+    MEANS_OF_OUTCOME,
+    Wish,
+    order_difference,
+    order_refund,
+    return_receipts,
+)
 from aftersales.compensation.services.paying import is_complete, settle_soon
 from aftersales.compensation.suggesting import suggested_amount
 from helpdesk.core.errors import Invalid
@@ -53,6 +59,8 @@ class Money:
             _give_back(moving)
             if is_complete(claim):
                 settle_soon(claim)
+        elif moving.move.target == "dispatching" and claim.kind == ClaimKind.EXCHANGE:
+            order_difference(claim, moving.change, by=moving.by)
         elif moving.move.target in _WITHOUT:
             _give_back(moving)
 

@@ -223,7 +223,7 @@ def _key(claim: Claim, key: str) -> str:
     return f"{claim.pk}:{key}"[:80]
 
 
-def _facts(row: Compensation) -> dict[str, object]:
+def _facts(row: Compensation) -> dict[str, Any]:
     return {
         "compensation": row.pk,
         "claim": row.claim_id,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -45,7 +46,20 @@ class Wish:
 def order_refund(claim: Claim, wish: Wish, change: Change, *, by: Actor) -> list[Payout]:
     """Order what of the approved amount is not ordered yet. Refuses (`AbovePaid`) what was never paid, or went back before.
     What stands in the ledger is given at once; the caller saves the claim."""
-    remaining = (claim.approved_amount or Decimal(0)) - ordered_of(claim)
+    return _order_back(claim, (claim.approved_amount or Decimal(0)) - ordered_of(claim), wish, change, by=by)
+
+
+def order_difference(claim: Claim, change: Change, *, by: Actor) -> list[Payout]:
+    """What the new items of an exchange cost less than was paid for the old ones goes back while they leave."""
+    cheaper = sum((-line.difference for line in claim.lines.filter(difference__lt=0)), Decimal(0))
+    remaining = cheaper - ordered_of(claim)
+    if remaining <= 0:
+        return []
+    claim.approved_amount = max(claim.approved_amount or Decimal(0), cheaper)
+    return _order_back(claim, remaining, Wish(Means.MONEY), change, by=by)
+
+
+def _order_back(claim: Claim, remaining: Decimal, wish: Wish, change: Change, *, by: Actor) -> list[Payout]:
     if remaining <= 0:
         return []
     rooms = rooms_of(claim, is_locked=True)
@@ -253,7 +267,7 @@ def mark_paid(payout: Payout, now: datetime, *, by: Actor, reference: str) -> No
         payout.compensation.save(update_fields=["state", "given_at"])
 
 
-def facts(payout: Payout) -> dict[str, object]:
+def facts(payout: Payout) -> dict[str, Any]:
     """What events say of a payout; no account."""
     return {
         "payout": payout.pk,

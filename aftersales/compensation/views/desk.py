@@ -59,20 +59,20 @@ def give(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @administration(CLAIM_WORK)
-def withdraw(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+def withdraw(request: HttpRequest, number: str, pk: str) -> HttpResponse:
     """It is not asked for any more."""
     claim, by = _claim(request, number), actor_of(request)
     if not claim.compensations.filter(pk=pk).exists():
         raise NotFound
-    return acted(request, _("Withdrawn."), f"/claims/{claim.number}/", lambda: withdraw_compensation(pk, by=by))
+    return acted(request, _("Withdrawn."), f"/claims/{claim.number}/", lambda: withdraw_compensation(int(pk), by=by))
 
 
 @require_POST
 @administration(CLAIM_WORK)
-def price(request: HttpRequest, number: str, line_id: int) -> HttpResponse:
+def price(request: HttpRequest, number: str, line_id: str) -> HttpResponse:
     """What one of the items that go out costs."""
     claim, by = _claim(request, number), actor_of(request)
-    line = next((one for one in claim.loaded_lines if one.pk == line_id), None)
+    line = next((one for one in claim.loaded_lines if one.pk == int(line_id)), None)
     if line is None:
         raise NotFound
     form = PriceForm(request.POST, prefix=f"line{line.pk}", line=line)

@@ -108,14 +108,14 @@ def payout_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @administration(MONEY_PAY)
-def payout_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
+def payout_act(request: HttpRequest, pk: str, act: str) -> HttpResponse:
     """Paid, failed, ordered again or reversed; a refusal stands at its form, with what was typed."""
-    payout, by = _payout(pk), actor_of(request)
+    payout, by = _payout(int(pk)), actor_of(request)
     form_class, words, call = _ACTS[act]
     form = form_class(request.POST, prefix=act)
     made = attempt(form, lambda: call(payout.pk, by=by, **form.cleaned_data))
     if made is None:
-        return _detail(request, _payout(pk), {act: form})
+        return _detail(request, _payout(payout.pk), {act: form})
     return done(request, words(), reverse("finance:payout", args=[made.pk]))
 
 

@@ -69,7 +69,11 @@ def usual_move(claim: Claim, found: Iterable[Possible]) -> str:
     return next((one.name for one in found if one.move.is_main and not one.obstacle), "")
 
 
-_BY_VERDICT = {Verdict.ALLOWED: "approve", Verdict.NEEDS_APPROVAL: "ask_approval", Verdict.REFUSED: "reject"}
+_BY_VERDICT: dict[str, str] = {
+    Verdict.ALLOWED: "approve",
+    Verdict.NEEDS_APPROVAL: "ask_approval",
+    Verdict.REFUSED: "reject",
+}
 
 
 def suggestion(claim: Claim) -> str:

@@ -17,6 +17,7 @@ from aftersales.claims.progress import progress_of
 from aftersales.claims.services.arguments import MOST_WORDS
 from aftersales.claims.services.moving import move_claim
 from aftersales.forms.moves import LAZY, MoveForm
+from aftersales.forms.repeating import let_through
 from aftersales.selectors.claim_page import (
     clocks_of,
     files_of,
@@ -136,9 +137,7 @@ def claim_move(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 row_version=form.cleaned_data["row_version"],
             )
         except ClaimChanged as refusal:
-            # whoever has been told that the claim changed may go on with what they typed
-            form.data = form.data.copy()
-            form.data["row_version"] = str(refusal.data["row_version"])
+            let_through(form, "row_version", refusal.data["row_version"])
             form.add_refusal(refusal)
         except MoveNotPossible:
             return _gone(request, claim)

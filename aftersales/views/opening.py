@@ -67,8 +67,6 @@ def _form(request: HttpRequest, ticket: Any) -> tuple[OpenClaimForm, dict[str, A
     """The form for the order or thing that was chosen, of this customer."""
     given = request.POST if request.method == "POST" else request.GET
     orders, registered = newest_orders(ticket.customer_id), registered_of(ticket.customer_id)
-    for row in (*orders, *registered):
-        row.pk_text = str(row.pk)  # type: ignore[union-attr]
     chosen = given.get("about", "")
     order = next((row for row in orders if chosen == f"order-{row.pk}"), None)
     thing = next((row for row in registered if chosen == f"thing-{row.pk}"), None)
@@ -86,9 +84,15 @@ def _form(request: HttpRequest, ticket: Any) -> tuple[OpenClaimForm, dict[str, A
         data=request.POST if request.method == "POST" else None,
         files=request.FILES or None,
     )
-    about = f"order-{order.pk}" if order else f"thing-{thing.pk}" if thing else "nothing"
     base = f"/tickets/{ticket.number}/claims/"
-    return form, {"orders": orders, "things": registered, "about": about, "base": base, "rail_current": "tickets"}
+    return form, {
+        "orders": orders,
+        "things": registered,
+        "chosen_order": order.pk if order else None,
+        "chosen_thing": thing.pk if thing else None,
+        "base": base,
+        "rail_current": "tickets",
+    }
 
 
 def _unbound(form: OpenClaimForm) -> OpenClaimForm:
@@ -99,7 +103,7 @@ def _unbound(form: OpenClaimForm) -> OpenClaimForm:
     )
     if typed.get("kind") == made.initial["kind"] and "was_kind" in form.data and form.data["was_kind"] != typed["kind"]:
         typed.pop("reason", None)
-    made.initial |= typed
+    made.initial.update(typed)
     return made
 
 

@@ -20,6 +20,7 @@ from aftersales.forms.policies import (
     posted_conditions,
     renumbered,
 )
+from aftersales.forms.repeating import let_through
 from aftersales.policy.checking import MOST_CONDITIONS
 from aftersales.policy.models import RuleSet
 from aftersales.policy.services import rule_sets as services
@@ -253,9 +254,7 @@ def _save_rule(
     try:
         services.change_rules(found.pk, kept, by=actor_of(request), version=form.cleaned_data["seen_version"])
     except Conflict as refusal:
-        # whoever has been told that somebody else saved may save over it
-        form.data = form.data.copy()
-        form.data["seen_version"] = str(refusal.data["version"])
+        let_through(form, "seen_version", refusal.data["version"])
         add_refusal(form, refusal)
         return None
     except Refused as refusal:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from aftersales.claims.models import ClaimFile
 from aftersales.claims.services.record import change_record
 from aftersales.forms.record import RecordForm
+from aftersales.forms.repeating import let_through
 from aftersales.selectors.claim_page import visible_claim
 from helpdesk.accounts.desk import actor_of, desk, is_htmx, staff_of, with_event, with_toast
 from helpdesk.accounts.permissions import CLAIM_WORK
@@ -34,9 +35,7 @@ def claim_record(request: HttpRequest, number: str) -> HttpResponse:
         except Refused as refusal:
             add_refusal(form, refusal)
             if isinstance(refusal, Conflict):
-                # whoever has read the refusal may save over what they were shown
-                form.data = form.data.copy()
-                form.data["row_version"] = str(refusal.data.get("row_version", ""))
+                let_through(form, "row_version", refusal.data.get("row_version", ""))
         else:
             if is_htmx(request):
                 response = with_event(HttpResponse(), "dialogClose", True)

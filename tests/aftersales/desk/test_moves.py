@@ -18,8 +18,8 @@ from tests.factories import make_staff, make_team, make_ticket
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "claim"}
-DIALOG = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "desk-dialog-body"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "claim"}
+DIALOG: dict[str, Any] = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "desk-dialog-body"}
 
 
 def state_of(claim: Claim) -> str:

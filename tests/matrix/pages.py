@@ -177,6 +177,23 @@ PAGES = (
     Target("settings-outlet-new", "/settings/outlets/new/", ADMIN),
     Target("settings-outlets-rates", "/settings/outlets/rates/", ADMIN),
     Target("settings-outlets-parts", "/settings/outlets/parts/", ADMIN),
+    # complaints, cases of authorities, reviews
+    Target("preventive-actions", "/preventive-actions/", AGENT),
+    Target("preventive-actions-open", "/preventive-actions/?scope=open", SUPERVISOR),
+    Target("preventive-action", "/preventive-actions/{prevention}/", SUPERVISOR),
+    Target("preventive-action-end", "/preventive-actions/{prevention}/end/", SUPERVISOR),
+    Target("preventive-action-new", "/claims/AS-{claim}/preventive-actions/new/", SUPERVISOR),
+    Target("cases", "/cases/", SUPERVISOR, is_main=True),
+    Target("case", "/claims/AS-{case}/", SUPERVISOR),
+    Target("case-new", "/cases/new/", AGENT),
+    Target("case-deadlines", "/claims/AS-{case}/case/", SUPERVISOR),
+    Target("reviews", "/reviews/", SUPERVISOR),
+    Target("reviews-repeats", "/reviews/?scope=repeats", AGENT),
+    Target("claim-review", "/claims/AS-{reviewed}/review/", SUPERVISOR),
+    Target("signals", "/signals/", SUPERVISOR),
+    Target("signal", "/signals/{signal}/", SUPERVISOR),
+    Target("settings-cases", "/settings/cases/", ADMIN),
+    Target("settings-reviews", "/settings/reviews/", ADMIN),
     # claims
     Target("claims", "/claims/", SUPERVISOR, is_main=True),
     Target("claims-closed", "/claims/?view=closed", SUPERVISOR),
@@ -203,11 +220,11 @@ PAGES = (
     Target("queue", "/queues/after-sales/", SUPERVISOR),
     Target("queue-empty", "/queues/online-shop/", SUPERVISOR),
     # the warehouse
-    Target("warehouse", "/warehouse/", "warehouse", is_main=True),
+    Target("warehouse", "/warehouse/", "warehouse"),
     Target("warehouse-problems", "/warehouse/?tab=problems", "warehouse"),
     Target("warehouse-unknown", "/warehouse/?tab=strays", "warehouse"),
     Target("warehouse-not-found", "/warehouse/?q=nothingatallhasthisnumber", "warehouse"),
-    Target("warehouse-work", "/warehouse/{returning_claim}/", "warehouse", is_main=True),
+    Target("warehouse-work", "/warehouse/{returning_claim}/", "warehouse"),
     Target("warehouse-refused", "/warehouse/", AGENT, status=403),
     # what-if and prediction
     Target("what-if-list", "/dashboards/what-if/", SUPERVISOR),
@@ -288,6 +305,7 @@ POSTS = {
 }  # fmt: skip
 FILES = {
     "claim_file",
+    "evidence",
     "export",
     "sla_export",
     "finance_export",
@@ -341,8 +359,14 @@ NUMBERED = (
     "what_if",
     "skill",
     "need",
+    "carrier",
+    "returning_claim",
     "payout",
     "money_claim",
+    "case",
+    "prevention",
+    "reviewed",
+    "signal",
     "proposal_rule",
 )
 

@@ -114,7 +114,7 @@ def announce_parcel(claim_id: int, given: Mapping[str, Any], direction: str, *, 
             raise Invalid(fields={"parcel": _("This claim expects no parcel at this step.")})
         require_free(claim, tracking)
         parcel = add_parcel(claim, tracking, direction, change.now)
-        change.announce("parcel.announced", claim=claim.pk, parcel=parcel.pk, direction=direction)
+        change.announce("parcel.announced", claim=claim.pk, parcel=parcel.pk, number=parcel.number, direction=direction)
     return parcel
 
 

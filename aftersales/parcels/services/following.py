@@ -66,7 +66,8 @@ def follow_parcel(parcel_id: int) -> None:
                 claim.first_scan_at = scanned_at
                 claim.save(update_fields=["first_scan_at"])
             if row.state != before:
-                change.announce("parcel.moved", claim=claim.pk, parcel=row.pk, state=[before, row.state])
+                state = [before, row.state]
+                change.announce("parcel.moved", claim=claim.pk, parcel=row.pk, number=row.number, state=state)
         held = _move_claim(parcel.claim_id, row.direction)
     else:
         with transaction.atomic():

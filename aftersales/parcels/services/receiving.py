@@ -29,5 +29,5 @@ def take_in(parcel_id: int, *, by: Actor) -> Parcel:
         parcel.received_at, parcel.is_open, parcel.follow_at = change.now, False, None
         parcel.save(update_fields=["received_at", "is_open", "follow_at"])
         parcel.problems.filter(closed_at__isnull=True).update(closed_at=change.now)
-        change.announce("parcel.received", claim=claim.pk, parcel=parcel.pk)
+        change.announce("parcel.received", claim=claim.pk, parcel=parcel.pk, number=parcel.number)
     return parcel

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models.fields.json import KeyTextTransform
 
 from aftersales.parcels.calc import AHEAD
 from aftersales.parcels.carriers import carrier_of
@@ -82,11 +84,14 @@ def parcels_of(carrier: Carrier, number: str) -> list[Parcel]:
 
 
 def _order_of(shipment: Shipment) -> Order | None:
-    if not shipment.order:
-        return None
-    orders = Order.objects.filter(number=shipment.order)
-    found = list((orders.filter(source=shipment.shop) if shipment.shop else orders)[:2])
-    # a number that two shops use names neither
+    """The order that the event names, or that was sent with this number. What two orders share names neither."""
+    if shipment.order:
+        rows = Order.objects.filter(number=shipment.order)
+        rows = rows.filter(source=shipment.shop) if shipment.shop else rows
+    else:
+        sent = Order.objects.filter(shipping__has_key="tracking_number")
+        rows = sent.annotate(tracking=KeyTextTransform("tracking_number", "shipping")).filter(tracking=shipment.number)
+    found = list(rows[:2])
     return found[0] if len(found) == 1 else None
 
 
@@ -104,3 +109,9 @@ def _row(number: str, carrier: Carrier, scan: ScanDraft, source_id: int | None, 
     )
     event.mark = hashlib.sha256("\n".join(mark_facts(event)).encode()).hexdigest()[:32]
     return event
+
+
+def prune_strays() -> int:
+    """Forget what was said of numbers that nobody announced in time; the raw posts have gone by then too."""
+    old = CarrierEvent.objects.filter(is_stray=True, received_at__lt=clock.now() - settings.RAW_INBOUND_RETENTION)
+    return old.filter(pk__in=list(old.values_list("pk", flat=True)[:5000])).delete()[0]

@@ -300,3 +300,46 @@ def test_an_order_that_the_event_names_is_delivered_without_anybody_announcing_i
     line.order.refresh_from_db()
     assert line.order.state == "delivered"
     assert line.order.delivered_at is not None
+
+
+def test_an_order_is_found_by_the_number_that_it_was_sent_with() -> None:
+    make_hook("parcels")
+    from tests.aftersales.factories import make_order
+    from tests.factories import make_customer
+
+    customer = make_customer()
+    shipping = {"carrier": "SF", "tracking_number": "SF1234567890123"}
+    line = make_order(customer, state="paid", shipping=shipping)
+    signed({**EVENT, "status": "delivered", "at": datetime.now(UTC).isoformat()})
+    work()
+    follow()
+    line.order.refresh_from_db()
+    assert line.order.state == "delivered"
+    # a number that two orders have names neither
+    make_order(customer, state="paid", shipping={"tracking_number": "SF2222222222222"})
+    make_order(customer, state="paid", shipping={"tracking_number": "SF2222222222222"})
+    signed({**EVENT, "id": "e-9", "number": "SF2222222222222"})
+    work()
+    assert CarrierEvent.objects.get(number="SF2222222222222").is_stray
+    reasons = set(InboundEvent.objects.filter(is_ignored=True).values_list("reason", flat=True))
+    assert reasons == {"no parcel has this number yet"}
+
+
+def test_an_administrator_chooses_what_a_webhook_brings() -> None:
+    from tests.factories import make_staff
+
+    browser = Client(raise_request_exception=False)
+    browser.force_login(make_staff("adm", role="administrator"), backend="helpdesk.accounts.backends.StaffBackend")
+    given = {"slug": "kdn", "name": "KDNiao", "language": "en", "grade": "long_tail", "format": "kdniao", "key": KEY}
+    assert browser.post("/settings/channels/new/webhook/", given).status_code == 302
+    account = ChannelAccount.objects.get(slug="kdn")
+    assert (account.config["format"], account.secrets["webhook_secret"]) == ("kdniao", KEY)
+    page = browser.get("/settings/channels/kdn/").content.decode()
+    assert "/hooks/webhook/kdn/" in page
+    assert KEY not in page
+    assert post("kdn", of_kdniao()).status_code == 200
+    assert browser.post("/settings/channels/new/webhook/", {**given, "slug": "x", "format": "none"}).status_code == 422
+    # without a key we make one, and show it once
+    shown = browser.post("/settings/channels/new/webhook/", {**given, "slug": "k100", "format": "kuaidi100", "key": ""})
+    assert shown.status_code == 200
+    assert ChannelAccount.objects.get(slug="k100").secrets["webhook_secret"] in shown.content.decode()

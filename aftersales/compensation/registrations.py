@@ -19,6 +19,7 @@ from helpdesk.core.jobs import job_handler
 from helpdesk.core.models import Job
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import due_rows, due_since, first_rows
+from tickets.automation.webhooks.events import EVENTS
 from tickets.sla.metrics import Facts, Reading
 
 
@@ -62,6 +63,17 @@ title_events(
         "money.changed": _("changed how money leaves"),
         "proposal_rule.changed": _("changed a rule of compensation"),
         "proposal_rule.moved": _("moved a rule of compensation"),
+    }
+)
+# what other systems may ask for
+EVENTS.update(
+    {
+        "payout.ordered": _("a payout was ordered"),
+        "payout.paid": _("a payout was paid"),
+        "payout.failed": _("a payout failed"),
+        "payout.reversed": _("a payout was reversed"),
+        "receipt.recorded": _("a customer paid for a claim"),
+        "compensation.granted": _("a compensation was granted"),
     }
 )
 places.add("finance", Place("finance", _("Finance"), "refund", "finance:list", 46, "rail", MONEY_PAY))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -17,17 +18,26 @@ from aftersales.parcels.models import Carrier
 from aftersales.portal import words
 from aftersales.portal.offers import in_words, source_of
 from aftersales.visits.models import Visit
+from helpdesk.core import clock
 from helpdesk.core.errors import NotFound
 from helpdesk.core.keyset import Page, page
 from helpdesk.customers.models import Customer
 from tickets.models import Satisfaction, SatisfactionAbout
 from tickets.services.files import clean_name
+from tickets.sla.models import Clock
 
 PAGE_SIZE = 20
 # Photos and papers that the customer brought or is given; what people of the desk gather is not theirs to read.
 SHOWN_FILES = (FilePurpose.APPLICATION, FilePurpose.INVOICE, FilePurpose.WORK)
 # Moves that another room's panel makes with a page of its own.
-_OF_PANELS = frozenset({"slot"})
+_OF_PANELS = frozenset({"arrange", "rearrange"})
+# The promises that a customer can read off the stepper: metric → the step that it is about.
+_PROMISED = {
+    "claim_feedback": Step.DECIDED,
+    "dispatch": Step.ARRANGED,
+    "repair": Step.DONE_WORK,
+    "cycle": Step.CLOSED,
+}
 
 
 def claims_page(customer: Customer, *, cursor: str | None = None, state: str = "") -> Page[Claim]:
@@ -72,8 +82,8 @@ def get_claim(customer: Customer, number: str) -> Claim:
 
 
 def steps_of(claim: Claim) -> list[dict[str, Any]]:
-    """The stepper's steps (`components/stepper.html`); one query for the moves."""
-    found = []
+    """The stepper's steps (`components/stepper.html`), what is to come with the day that was promised for it; two queries."""
+    found, promised = [], promised_for(claim)
     for step in progress_of(claim, list(claim.moves.order_by("pk"))):
         is_here = step.state in {"current", "failed"} or (not claim.is_open and step.step == claim.place.step)
         found.append(
@@ -81,13 +91,27 @@ def steps_of(claim: Claim) -> list[dict[str, Any]]:
                 "label": words.step_label(claim, step.step, is_here=is_here),
                 "state": step.state,
                 "at": step.at,
+                "expected": promised.get(step.step) if step.state == "todo" else None,
                 "detail": _detail(claim) if is_here else "",
             }
         )
     if claim.is_open and claim.state not in FAILED and all(step["label"] != words.STEPS[Step.CLOSED] for step in found):
         # the last word is the customer's, whichever way leads there
-        found.append({"label": words.STEPS[Step.CLOSED], "state": "todo", "at": None, "detail": ""})
+        expected = promised.get(Step.CLOSED)
+        found.append(
+            {"label": words.STEPS[Step.CLOSED], "state": "todo", "at": None, "expected": expected, "detail": ""}
+        )
     return found
+
+
+def promised_for(claim: Claim) -> dict[Step, datetime]:
+    """Until when we promised each step that is to come: the deadlines of the claim's clocks that are still ahead; one query."""
+    rows = Clock.objects.filter(
+        ticket_id=claim.ticket_id, subject_kind="claim", subject_id=claim.pk, state="running", metric__in=_PROMISED
+    )
+    now = clock.now()
+    found = {_PROMISED[row.metric]: row.due_at for row in rows}
+    return {step: due for step, due in found.items() if due is not None and due > now}
 
 
 def _detail(claim: Claim) -> str:
@@ -116,7 +140,7 @@ def choices_of(claim: Claim) -> list[Choice]:
     found = [
         Choice(move.name, words.MOVES.get(move.name, move.label), move.asks, move.is_main)
         for move in claim.machine.from_state(claim.state)
-        if Party.CUSTOMER in move.by and not _OF_PANELS & set(move.asks) and not _is_held_up(claim, move)
+        if Party.CUSTOMER in move.by and move.name not in _OF_PANELS and not _is_held_up(claim, move)
     ]
     return sorted(found, key=lambda choice: not choice.is_main)
 

@@ -133,7 +133,6 @@ MOVES: dict[str, Any] = {
     "confirm": _("Everything is settled"),
     "dispute": _("It is not settled"),
     "follow_up": _("Everything is settled"),
-    "rearrange": _("Choose another time"),
 }
 
 

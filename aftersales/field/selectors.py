@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
+from aftersales.claims.models import Claim, ClaimFile
 from aftersales.field.models import Signature, VisitPart, VisitPhoto
 from aftersales.outlets.models import PartStock
 from aftersales.visits.addresses import one_line
@@ -110,6 +111,28 @@ def as_json(visit: Visit) -> dict[str, Any]:
             else None
         ),
     }
+
+
+def record_of(claim: Claim) -> list[dict[str, Any]]:
+    """What was done at each visit of a claim, the last first; a fixed number of queries."""
+    visits = list(
+        _loaded()
+        .filter(claim=claim, checked_in_at__isnull=False)
+        .select_related("engineer__staff")
+        .order_by("-pk")[:50]
+    )
+    signed = [visit.signature.attachment_id for visit in visits if hasattr(visit, "signature")]
+    files = dict(ClaimFile.objects.filter(attachment_id__in=signed).values_list("attachment_id", "pk"))
+    return [
+        {
+            "visit": visit,
+            "parts": [part for part in visit.parts.all() if part.put_back_id is None],
+            "photos": [photo.file_id for photo in visit.photos.all()],
+            "signature": getattr(visit, "signature", None),
+            "signature_file": files.get(visit.signature.attachment_id) if hasattr(visit, "signature") else None,
+        }
+        for visit in visits
+    ]
 
 
 def _shelf(engineer: Engineer) -> list[dict[str, Any]]:

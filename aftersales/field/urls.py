@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from aftersales.field.views import app, data
+from aftersales.field.views import app, data, record
 
 app_name = "field"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("field/app.webmanifest", app.show_manifest, name="field_manifest"),
     path("field/day/", data.show_day, name="field_day"),
     path("field/entries/", data.receive_entry, name="entries"),
+    path("claims/<str:number>/visits/", record.show_record, name="visit_record"),
 ]

@@ -200,6 +200,7 @@ PAGES = (
     Target("claims-nothing-found", "/claims/?q=nothingatallhasthisnumber", AGENT),
     Target("claims-board", "/claims/board/", SUPERVISOR),
     Target("claim", "/claims/AS-{claim}/", SUPERVISOR, is_main=True),
+    Target("claim-panels", "/claims/AS-{claim}/panels/", SUPERVISOR),
     Target("claim-why", "/claims/AS-{claim}/why/", SUPERVISOR),
     Target("claim-record", "/claims/AS-{claim}/record/", SUPERVISOR),
     Target("claim-hidden", "/claims/AS-999999/", AGENT, status=404),
@@ -275,6 +276,7 @@ FRAGMENTS = {
     "mail_html", "demo_mail_html", "show_identity", "edit_fields", "snooze",
     "open_sub", "consult", "consult_invite", "consult_conclude",
     "presence", "offers", "why_waits",
+    "visit_record",
     "replay_progress", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from aftersales.claims.models import FilePurpose
+from aftersales.claims.services.files import attach_files
 from aftersales.field.errors import SignedAlready, Torn
 from aftersales.field.models import FieldEntry, Signature, VisitPart
 from aftersales.field.reading import read_hash, words
@@ -16,7 +18,7 @@ from aftersales.visits.models import Visit, VisitResult
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Invalid
 from helpdesk.core.pictures import picture_type
-from tickets.services.files import NewFile, keep_for_record
+from tickets.services.files import NewFile
 
 MOST_BYTES = 512 * 1024
 
@@ -37,7 +39,9 @@ def sign_visit(visit: Visit, entry: FieldEntry, file: NewFile | None, at: dateti
     digest = hashlib.sha256(file.data).hexdigest()
     if (drawn := read_hash(entry.data.get("sha256"))) and drawn != digest:
         raise Torn
-    attachment = keep_for_record(NewFile("signature.png", kind, file.data), by=by)
+    drawing = [NewFile("signature.png", kind, file.data)]
+    # beside the photos: whoever may see the claim may see it, and the evidence of a case has it
+    attachment = attach_files(visit.claim, drawing, purpose=FilePurpose.WORK, by=by)[0].attachment
     statement = statement_of(visit, entry)
     return Signature.objects.create(
         visit=visit,

@@ -18,7 +18,7 @@ class DieAfterCommit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path == "/field/entries/" and response.status_code == 201 and self.flag.exists():
-            if json.loads(request.POST["entry"])["kind"] == self.flag.read_text():
-                os.kill(os.getpid(), signal.SIGKILL)
+        is_done = request.path == "/field/entries/" and response.status_code == 201
+        if is_done and self.flag.exists() and json.loads(request.POST["entry"])["kind"] == self.flag.read_text():
+            os.kill(os.getpid(), signal.SIGKILL)
         return response

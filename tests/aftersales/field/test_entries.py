@@ -43,7 +43,7 @@ def whole_visit(phone: Phone, visit: Visit, pump: Product) -> None:
 def test_the_day_comes_in_route_order_with_what_the_engineer_needs(
     phone: Phone, visit: Visit, engineer: Engineer, pump: Product
 ) -> None:
-    earlier = make_visit(engineer, hours=1)
+    earlier = make_visit(engineer, hours=0.5)
     make_visit(make_engineer(), hours=1)
     day = phone.day()
     assert [one["id"] for one in day["visits"]] == [earlier.pk, visit.pk]
@@ -328,3 +328,21 @@ def test_finishing_the_visit_of_an_outlet_settles_its_work_order() -> None:
         "travel": Decimal("30.00"),
         "part": Decimal("45.50"),
     }
+
+
+@pytest.mark.req("F8", "signature")
+def test_the_desk_sees_what_was_done_on_site(phone: Phone, visit: Visit, pump: Product) -> None:
+    whole_visit(phone, visit, pump)
+    desk = Client()
+    desk.force_login(make_staff(role="supervisor"), backend="helpdesk.accounts.backends.StaffBackend")
+    number = f"AS-{visit.claim_id}"
+    page = desk.get(f"/claims/{number}/visits/").content.decode()
+    signature = Signature.objects.get()
+    assert all(words in page for words in ("Replaced the pump", pump.sku, "Signed by Li Na", signature.sha256))
+    file_id = visit.claim.files.get(attachment=signature.attachment).pk
+    assert f"/claims/{number}/files/{file_id}/" in page
+    assert desk.get(f"/claims/{number}/files/{file_id}/").status_code == 200
+    assert "claim-visits" in desk.get(f"/claims/{number}/panels/").content.decode()
+    stranger = Client()
+    stranger.force_login(make_staff(role="agent"), backend="helpdesk.accounts.backends.StaffBackend")
+    assert stranger.get(f"/claims/{number}/visits/").status_code == 404

@@ -165,9 +165,7 @@ def test_a_visit_without_a_network_arrives_once_when_it_is_back(
 
 
 @pytest.mark.req("F8", "works offline")
-def test_the_same_queue_sent_twice_changes_nothing(
-    phone: Callable[..., Page], live: LiveStack, tmp_path: Path
-) -> None:
+def test_the_same_queue_sent_twice_changes_nothing(phone: Callable[..., Page], live: LiveStack, tmp_path: Path) -> None:
     engineer, visit, part = job("twice")
     page = phone(engineer)
     page.context.set_offline(True)
@@ -190,7 +188,8 @@ def test_the_same_queue_sent_twice_changes_nothing(
 
 
 READ_QUEUE = """async () => {
-  const db = await new Promise((resolve) => { const asked = indexedDB.open('field'); asked.onsuccess = () => resolve(asked.result); });
+  const asked = indexedDB.open('field');
+  const db = await new Promise((resolve) => { asked.onsuccess = () => resolve(asked.result); });
   const all = (mode, act) => new Promise((resolve) => {
     const asked = act(db.transaction('entries', mode).objectStore('entries'));
     asked.onsuccess = () => resolve(asked.result);
@@ -291,7 +290,12 @@ def test_the_page_can_be_installed_and_keeps_to_the_strict_policy(phone: Callabl
     assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/field/", "/field/", "standalone")
     worker = page.request.get(f"{live.url}/field/worker.js")
     assert worker.headers["content-type"].startswith("text/javascript")
-    kept = page.evaluate("async () => (await (await caches.open((await caches.keys())[0])).keys()).map((k) => new URL(k.url).pathname)")
+    kept = page.evaluate(
+        """async () => {
+          const cache = await caches.open((await caches.keys())[0]);
+          return (await cache.keys()).map((one) => new URL(one.url).pathname);
+        }"""
+    )
     assert "/field/" in kept
     assert any("field/store" in path for path in kept)
 

@@ -241,11 +241,11 @@ def test_the_desk_offers_a_claims_work_from_its_page_and_takes_it_back(as_staff:
     outlet = make_outlet("West side")
     claim = make_claim_to_visit()
     desk = as_staff(make_staff(role="supervisor"))
-    assert "Offer the work to outlets" in desk.get(f"/claims/{claim.number}/").content.decode()
+    assert "Offer the work to outlets" in desk.get(f"/claims/{claim.number}/panels/").content.decode()
     desk.post(f"/claims/{claim.number}/outlet/")
     order = WorkOrder.objects.get()
     assert order.offers.get().outlet == outlet
-    assert "West side" in desk.get(f"/claims/{claim.number}/").content.decode()
+    assert "West side" in desk.get(f"/claims/{claim.number}/panels/").content.decode()
     desk.post(f"/claims/{claim.number}/outlet/{order.pk}/withdraw/")
     order.refresh_from_db()
     assert order.state == WorkState.CANCELLED

@@ -47,6 +47,23 @@ def claim_detail(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, claim)
 
 
+@desk
+@require_GET
+def claim_panels(request: HttpRequest, number: str) -> HttpResponse:
+    """`/claims/AS-1/panels/`: what the other rooms have to say of it, which the page asks for when it is there (a page of its own
+    without script)."""
+    staff = staff_of(request)
+    claim = visible_claim(staff, number)
+    context = {
+        "claim": claim,
+        "ticket": claim.ticket,
+        "base": f"/claims/{claim.number}/",
+        "panels": draw(SLOT, {"claim": claim, "staff": staff, "ticket": claim.ticket}),
+        "rail_current": "claims",
+    }
+    return render(request, "aftersales/_panels.html" if is_htmx(request) else "aftersales/panels.html", context)
+
+
 def _page(request: HttpRequest, claim: Claim, form: MoveForm | None = None) -> HttpResponse:
     context = page_context(request, claim, form)
     template = "aftersales/_claim.html" if is_htmx(request) else "aftersales/claim_detail.html"
@@ -78,7 +95,6 @@ def page_context(request: HttpRequest, claim: Claim, form: MoveForm | None = Non
         "may_work": staff.can(CLAIM_WORK),
         "files": files_of(claim),
         "clocks": clocks_of(claim),
-        "panels": draw(SLOT, {"claim": claim, "staff": staff, "ticket": claim.ticket}),
         "rail_current": "claims",
     }
 

@@ -78,7 +78,7 @@ def test_a_case_is_taken_in_through_the_form_and_its_legal_deadlines_run(desk: D
     for metric, due in (("case_accept", case.accept_due_at), ("case_answer", case.answer_due_at)):
         clock = of(claim, metric)
         assert (clock.subject_kind, clock.subject_id, clock.due_at) == ("case", claim.pk, due)
-    page = ann.get(f"/claims/{claim.number}/").content.decode()
+    page = ann.get(f"/claims/{claim.number}/panels/").content.decode()
     assert "2026-4711" in page
     assert "Export the evidence" in page
     assert claim.number in ann.get("/cases/").content.decode()
@@ -206,7 +206,7 @@ def test_it_belongs_to_the_customer_of_the_claim_that_it_is_about(desk: Desk, br
     assert case.claim.customer_id == desk.claim.customer_id
     # it was handed to who leads it
     assert case.claim.ticket.owner == desk.colleague
-    assert case.claim.number in browser(desk.agent).get(f"/claims/{desk.claim.number}/").content.decode()
+    assert case.claim.number in browser(desk.agent).get(f"/claims/{desk.claim.number}/panels/").content.decode()
 
 
 @pytest.mark.parametrize(

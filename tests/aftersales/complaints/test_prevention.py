@@ -49,7 +49,7 @@ def test_an_action_is_given_in_the_page_and_ended_by_its_owner_of_another_depart
     assert desk.post(address, values).status_code == 302
     action = PreventiveAction.objects.get()
     assert (action.owner, action.due_on, action.state) == (matter.other, day, ActionState.OPEN)
-    assert "Train the night shift" in desk.get(f"/claims/{claim.number}/").content.decode()
+    assert "Train the night shift" in desk.get(f"/claims/{claim.number}/panels/").content.decode()
     owner = browser(matter.other)
     assert "Train the night shift" in owner.get("/preventive-actions/").content.decode()
     end = f"/preventive-actions/{action.pk}/end/"
@@ -85,7 +85,7 @@ def test_its_owner_is_told_reminded_before_the_day_and_once_when_it_is_late(matt
 def test_the_reminder_comes_on_the_morning_before_in_the_companys_zone(matter: Matter) -> None:
     action = given(matter, days=5)
     assert action.remind_at is not None
-    from aftersales.complaints.services.preventing import company_zone
+    from helpdesk.core.company import company_zone
 
     local = action.remind_at.astimezone(company_zone())
     assert (local.date(), local.hour) == (action.due_on - timedelta(days=1), 9)

@@ -109,6 +109,8 @@ def test_the_board_has_a_column_for_each_who_has_to_act(desk: Client, team: Team
 def test_the_claims_page_costs_twelve_queries_at_most(desk: Client, claim: Claim) -> None:
     queries(desk, f"/claims/{claim.number}/")
     assert queries(desk, f"/claims/{claim.number}/") <= 12
+    # and what the other rooms say of it, which it asks for when it is there
+    assert queries(desk, f"/claims/{claim.number}/panels/") <= 12
 
 
 def test_the_tickets_context_column_costs_the_same_with_many_claims(desk: Client, ticket: Ticket, claim: Claim) -> None:

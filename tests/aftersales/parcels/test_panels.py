@@ -81,7 +81,7 @@ def test_the_desk_reads_the_problem_and_its_task_on_the_claims_page() -> None:
     follow()
     browser = Client()
     browser.force_login(make_staff("sup", role="supervisor"), backend="helpdesk.accounts.backends.StaffBackend")
-    page = browser.get(f"/claims/{claim.number}/").content.decode()
+    page = browser.get(f"/claims/{claim.number}/panels/").content.decode()
     assert "Damaged on its way" in page
     assert "外包装破损" in page
     assert "/tickets/HD-" in page

@@ -36,7 +36,7 @@ def test_a_closed_claim_is_reviewed_in_the_page_with_cause_cost_and_lesson(desk:
     assert not review.is_done
     ann = browser(desk.agent)
     assert claim.number in ann.get("/reviews/").content.decode()
-    assert "Closing review" in ann.get(f"/claims/{claim.number}/").content.decode()
+    assert "Closing review" in ann.get(f"/claims/{claim.number}/panels/").content.decode()
     values = {
         "cause": "pump",
         "lesson": "Test each pump.",
@@ -173,7 +173,7 @@ def test_the_rate_of_a_month_is_shown_against_the_goal(desk: Desk, browser: Brow
 def test_an_open_claim_says_that_it_comes_again(desk: Desk, browser: Browser) -> None:
     first = desk.closed(reason="defect")
     second = desk.claim(reason="defect")
-    page = browser(desk.agent).get(f"/claims/{second.number}/").content.decode()
+    page = browser(desk.agent).get(f"/claims/{second.number}/panels/").content.decode()
     assert "The same problem again?" in page
     assert f"/claims/{first.number}/" in page
 

@@ -65,7 +65,7 @@ def test_many_claims_of_one_customer_are_hinted_at_once_and_the_claim_goes_its_w
     signal = AbuseSignal.objects.get()
     assert (signal.claim, signal.kind, signal.facts) == (claims[2], SignalKind.MANY_CLAIMS, {"claims": 3})
     assert Claim.objects.get(pk=claims[2].pk).verdict == "allowed"
-    page = browser(desk.agent).get(f"/claims/{claims[2].number}/").content.decode()
+    page = browser(desk.agent).get(f"/claims/{claims[2].number}/panels/").content.decode()
     assert "Somebody should look at this" in page
     listed = browser(desk.supervisor).get("/signals/").content.decode()
     assert claims[2].number in listed
@@ -134,7 +134,7 @@ def test_a_person_says_what_it_is_and_harmless_hints_leave_the_claim(
         "A big family.",
         desk.supervisor.pk,
     )
-    assert "Somebody should look at this" not in sue.get(f"/claims/{signal.claim.number}/").content.decode()
+    assert "Somebody should look at this" not in sue.get(f"/claims/{signal.claim.number}/panels/").content.decode()
     assert "A big family." in sue.get("/signals/?scope=seen").content.decode()
     with pytest.raises(LookedAlready):
         judge_signal(signal.pk, is_confirmed=True, words="x", by=actor(desk.supervisor))

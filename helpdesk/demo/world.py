@@ -24,7 +24,18 @@ from helpdesk.customers.models import (
     Product,
 )
 from helpdesk.demo import operations
-from helpdesk.demo.company import CITIES, CITIES_ZH, COMPANY, COMPANY_ZH, NAMES_EN, NAMES_ZH, PEOPLE, PRODUCTS, TEAMS
+from helpdesk.demo.company import (
+    ACCESSORIES,
+    CITIES,
+    CITIES_ZH,
+    COMPANY,
+    COMPANY_ZH,
+    NAMES_EN,
+    NAMES_ZH,
+    PEOPLE,
+    PRODUCTS,
+    TEAMS,
+)
 from tickets.intake.models import SenderRule, SenderVerdict
 from tickets.models import CannedReply, CustomField, FieldType, Kind, SavedView, Tag
 from tickets.routing.models import AccountTeam
@@ -118,7 +129,7 @@ def _accounts(teams: dict[str, Team]) -> None:
 
 
 def _products() -> None:
-    for seed in PRODUCTS:
+    for seed in (*PRODUCTS, *ACCESSORIES):
         Product.objects.get_or_create(
             sku=seed.sku,
             defaults={
@@ -127,6 +138,8 @@ def _products() -> None:
                 "category": seed.category,
                 "model": seed.sku,
                 "warranty_months": seed.warranty_months,
+                "traits": list(seed.traits),
+                "is_serviced_on_site": seed.is_serviced_on_site,
             },
         )
 
@@ -234,7 +247,7 @@ def _order(customer: Customer, chance: random.Random) -> None:
     placed = timezone.now() - timedelta(days=chance.randint(1, 700), minutes=chance.randint(0, 1440))
     age = (timezone.now() - placed).days
     state = OrderState.DELIVERED if age > 6 else chance.choice((OrderState.PAID, OrderState.SHIPPED))
-    product = chance.choice(list(Product.objects.order_by("sku")))
+    product = chance.choice(list(Product.objects.filter(sku__in=[seed.sku for seed in PRODUCTS]).order_by("sku")))
     price = next((seed.price for seed in PRODUCTS if seed.sku == product.sku), Decimal("99.00"))
     order = Order.objects.create(
         number=f"LT-{placed:%m%d}-{1000 + Order.objects.count() * 37 % 9000}",

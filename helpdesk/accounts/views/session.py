@@ -20,7 +20,19 @@ from helpdesk.core.context import DENSITIES, THEMES
 from helpdesk.core.errors import Refused, TooMany
 from helpdesk.core.middleware import client_address
 
-DEMO_USERS = ("agent", "lead", "supervisor", "editor", "quality", "engineer", "warehouse", "approver", "admin")
+DEMO_USERS = (
+    "agent",
+    "lead",
+    "supervisor",
+    "editor",
+    "quality",
+    "engineer",
+    "outlet",
+    "warehouse",
+    "approver",
+    "finance",
+    "admin",
+)
 YEAR = 365 * 24 * 3600
 
 

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from aftersales.approvals.models import Approval, ApprovalState, Side
 from aftersales.claims.asking import ASKED, PAGE
+from aftersales.claims.models import ClaimKind
 from aftersales.claims.noticing import tell_staff
 from aftersales.claims.services.moving import Moving
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_APPROVE
 from helpdesk.core.errors import Invalid
+from tickets.models import Grade, Tone
 
 
 class Approvals:
@@ -31,6 +33,8 @@ class Approvals:
     def apply(self, moving: Moving) -> None:
         """Write what is asked, or withdraw it."""
         claim = moving.claim
+        if moving.move.name == "plan" and not claim.approval_sides and _is_serious(moving):
+            claim.approval_sides = [str(side) for side in Side]
         if moving.move.name == "ask_approval":
             last = claim.approvals.aggregate(last=Max("round"))["last"] or 0
             people: dict[str, Staff] = moving.arguments["approvers"]
@@ -55,6 +59,12 @@ class Approvals:
                 state=ApprovalState.WITHDRAWN, decided_at=moving.now
             )
             claim.approvals_missing = []
+
+
+def _is_serious(moving: Moving) -> bool:
+    """A complaint whose ticket is of the gravest grade, or whose customer threatens: its plan is decided jointly (F5)."""
+    ticket = moving.change.ticket
+    return moving.claim.kind == ClaimKind.COMPLAINT and (ticket.grade == Grade.URGENT or ticket.tone == Tone.THREAT)
 
 
 def _named(moving: Moving, given: Any) -> dict[str, Staff]:

@@ -14,7 +14,7 @@ RULES: tuple[dict[str, Any], ...] = (
         "preset": "freight",
         "name": "Freight of the return",
         "name_zh": "退货运费",
-        "kinds": ["return", "exchange"],
+        "kinds": ["return", "exchange", "repair"],
         "means": Means.MONEY,
         "basis": Basis.FREIGHT,
     },

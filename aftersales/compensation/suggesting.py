@@ -82,8 +82,13 @@ def _facts(claim: Claim, freight: Decimal) -> CaseFacts:
     for line in claim.loaded_lines:
         if line.order_line is not None:
             paid += line.order_line.paid * line.quantity / line.order_line.quantity
-    is_repaid = claim.kind in {"return", "exchange"} and grant_of(claim).get("freight") == "repaid"
-    return CaseFacts(claim.kind, claim.reason, customer.level, paid, freight if is_repaid else Decimal(0))
+    return CaseFacts(claim.kind, claim.reason, customer.level, paid, freight if _freight_is_ours(claim) else Decimal(0))
+
+
+def _freight_is_ours(claim: Claim) -> bool:
+    """The policy puts the way back on the company, and the customer has sent the goods."""
+    is_sent = any(move.name == "send_back" for move in claim.moves.all())
+    return is_sent and grant_of(claim).get("freight") in {"company", "repaid"}
 
 
 __all__ = ["Proposal", "Proposed", "grant_of", "proposals_for", "suggested_amount"]

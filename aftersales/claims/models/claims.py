@@ -128,6 +128,8 @@ class Claim(models.Model):
             # what a batch alarm and the goals look at: the claims of the last day, of a month
             models.Index(fields=["-opened_at", "-id"], name="claim_opened"),
             models.Index(fields=["-closed_at", "-id"], condition=Q(closed_at__isnull=False), name="claim_closed"),
+            # what customers have to pay, the longest waiting first
+            models.Index(fields=["moved_at", "id"], condition=OPEN & Q(owed_amount__gt=0), name="claim_owing"),
             # due rows of the one-second sweep
             models.Index(
                 fields=["goods_due_at"],

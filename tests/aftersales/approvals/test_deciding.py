@@ -10,13 +10,14 @@ from django.db import connection
 from aftersales.approvals.models import Approval, ApprovalState
 from aftersales.approvals.services.deciding import DecidedAlready, decide, hand_approval_on
 from aftersales.claims.errors import MoveNotPossible, MoveRefused
-from aftersales.claims.models import Claim
+from aftersales.claims.models import Cause, Claim
 from aftersales.claims.services.moving import move_claim
 from helpdesk.accounts.models import Staff
 from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.errors import Forbidden, Invalid, NotFound, Refused
 from tests.aftersales.factories import make_claim
 from tests.factories import make_staff
+from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +136,32 @@ def test_both_at_once_approve_it_once(people: tuple[Staff, Staff]) -> None:
     assert refused == []
     assert claim.state == "awaiting_goods"
     assert claim.moves.filter(name="approve").count() == 1
+
+
+@pytest.mark.req("F5", "joint approval")
+@pytest.mark.parametrize(
+    ("grade", "tone", "is_serious"), [("urgent", "calm", True), ("regular", "threat", True), ("regular", "calm", False)]
+)
+def test_the_plan_of_a_serious_complaint_is_decided_jointly(
+    people: tuple[Staff, Staff], grade: str, tone: str, is_serious: bool
+) -> None:
+    claim = make_claim("complaint", reason="service")
+    Ticket.objects.filter(pk=claim.ticket_id).update(grade=grade, tone=tone)
+    leads = make_staff("leads", role="supervisor")
+    Claim.objects.filter(pk=claim.pk).update(handler=leads, approval_sides=[])
+    by = Actor.of_staff(leads)
+    Cause.objects.get_or_create(key="manner", defaults={"group": "attitude", "name": "Manner"})
+    move_claim(claim.pk, "confirm_matter", by=by, arguments={"words": "We look into it."})
+    move_claim(claim.pk, "analyse", by=by, arguments={"cause": "manner"})
+    move_claim(claim.pk, "plan", by=by, arguments={"plan": "Train the team, call the customer."})
+    if not is_serious:
+        assert move_claim(claim.pk, "act", by=by).state == "acted"
+        return
+    with pytest.raises(MoveRefused):
+        move_claim(claim.pk, "act", by=by)
+    approvers = {side: person.pk for side, person in zip(SIDES, people, strict=True)}
+    move_claim(claim.pk, "ask_approval", by=by, arguments={"approvers": approvers})
+    for person in people:
+        decide(asked_of(person).pk, is_approved=True, by=Actor.of_staff(person))
+    claim.refresh_from_db()
+    assert claim.state == "acted"

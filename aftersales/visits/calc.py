@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 MINUTE = 60
 # What is known without a map: some way within an area, a longer one to another.
@@ -22,8 +22,7 @@ DETOUR, METRES_A_SECOND, AT_THE_DOOR = 1.4, 28 / 3.6, 5 * MINUTE
 EARTH = 6_371_000
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """Where somebody is or goes: a point (degrees) where it is known, and the area it lies in."""
 
     area_id: int | None = None
@@ -31,8 +30,7 @@ class Spot:
     longitude: float | None = None
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """A visit as the arithmetic takes it: arrive between `start` and `end`, stay for `stay` seconds. `skill_id` and the area
     say who may make it; `arrived` is when somebody did, which nothing can change any more."""
 
@@ -47,8 +45,7 @@ class Stop:
     arrived: int | None = None
 
 
-@dataclass(frozen=True)
-class Duty:
+class Duty(NamedTuple):
     """An engineer's day: the stretches in which they work, from where they begin, and the most visits that they make."""
 
     engineer_id: int
@@ -65,7 +62,7 @@ class Duty:
         return not self.area_ids or stop.spot.area_id in self.area_ids
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def way(start: Spot, end: Spot) -> int:
     """Seconds on the road from one place to another, estimated; nothing when it is not known where somebody begins."""
     if start == end:

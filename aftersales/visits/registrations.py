@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.querysets import viewers
 from aftersales.visits import describing
 from aftersales.visits.models import Visit, VisitWindow
+from aftersales.visits.panels import claim_visits
 from aftersales.visits.portal import visit_panel
 from aftersales.visits.services import absences, planning
-from helpdesk.accounts.permissions import VISITS_PLAN
+from helpdesk.accounts.permissions import AFTERSALES_MANAGE, VISITS_PLAN
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, departures, first_rows, housekeeping, panels
@@ -28,7 +30,15 @@ describing.register()
 first_rows.add("visits.windows", ensure_windows)
 viewers.add("visits", lambda staff: Q(pk__in=Visit.objects.filter(engineer__staff_id=staff.pk).values("claim_id")))
 panels.add("visits.portal", Panel("visits.portal", "portal.claim", 10, "visits/panels/portal_claim.html", visit_panel))
+panels.add("visits.claim", Panel("visits.claim", "claim.page", 11, "visits/panels/claim.html", claim_visits))
 places.add("visits", Place("visits", _("Visits"), "calendar", "visits:day", 58, "rail", VISITS_PLAN, "v"))
+places.add(
+    "settings.visits",
+    Place(
+        "settings.visits", _("Visits"), "visit", "settings_visits", 43, "admin", AFTERSALES_MANAGE, "", "",
+        pgettext_lazy("settings", "Service"), _("Engineers, their areas, what visits need, times that are offered."),
+    ),
+)  # fmt: skip
 departures.add("visits.leave", absences.leave)
 housekeeping.add("visits.plan_tomorrow", planning.plan_tomorrow)
 title_work(

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Q
 
 from aftersales.visits.models import Absence, DayPlan, Engineer, Visit, VisitState, VisitWindow
-from aftersales.visits.slots import Roster, engineers_all, read_roster, windows_of
+from aftersales.visits.slots import Roster, crew_all, read_roster, windows_of
 from helpdesk.accounts.models import Staff
 from helpdesk.core.company import company_zone
 
@@ -58,10 +58,11 @@ def day_board(staff: Staff, day: date) -> Board:
     found = Visit.objects.visible_to(staff).between(*bounds_of(day)).exclude(state=VisitState.CANCELLED).for_rows()
     visits = sorted(found, key=lambda visit: (visit.planned_at or visit.window_start or visit.asked_at, visit.pk))
     windows = [(one.start, one.end) for one in windows_of(day, list(VisitWindow.objects.all()))]
-    windows = sorted({*windows, *((one.window_start, one.window_end) for one in visits)})  # type: ignore[misc]
+    windows = sorted({*windows, *(one.window for one in visits if one.window is not None)})
     labels = [_span(start, end) for start, end in windows]
-    engineers = engineers_all()
-    roster = read_roster(engineers, [day], bounds_of(day)[0])
+    crew = crew_all()
+    engineers = crew.engineers
+    roster = read_roster(crew, [day], bounds_of(day)[0])
     rows = [_row(one, roster, day, visits, windows, labels) for one in engineers]
     rows += _others(visits, {one.pk for one in engineers}, windows, labels)
     plan = DayPlan.objects.filter(on=day).order_by("-pk").first()

@@ -1,18 +1,21 @@
 """Which times can be offered for a visit, and who would come.
 
-Seven queries, whatever the number of engineers and days: engineers, their areas, skills, shifts and absences, the visits that
-they have, the windows. The rest is arithmetic (`calc`).
+Nine queries, whatever the number of engineers and days: windows, engineers, their areas, skills, shifts and absences, the
+default calendar, the middles of areas, the visits that there are. The rest is arithmetic (`calc`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Prefetch, Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.visits.calc import Duty, Spot, Stop, can_insert, inserted, on_the_road, order_of
@@ -82,27 +85,6 @@ def spot_of(visit: Visit) -> Spot:
     return Spot(visit.area_id, area.latitude, area.longitude) if area is not None else Spot()
 
 
-def stop_of(visit: Visit) -> Stop:
-    """The visit as the arithmetic takes it; it has a window."""
-    assert visit.window_start is not None
-    assert visit.window_end is not None
-    arrived = visit.checked_in_at
-    stay = visit.minutes * 60
-    if visit.finished_at is not None and arrived is not None:
-        stay = max(int((visit.finished_at - arrived).total_seconds()), 0)
-    return Stop(
-        visit.pk,
-        _second(visit.window_start),
-        _second(visit.window_end),
-        stay,
-        spot_of(visit),
-        visit.skill_id,
-        visit.engineer_id,
-        visit.is_pinned or arrived is not None,
-        _second(arrived) if arrived is not None else None,
-    )
-
-
 def _second(moment: datetime) -> int:
     return int(moment.timestamp())
 
@@ -112,23 +94,52 @@ def stop_at(visit: Visit, slot: Slot) -> Stop:
     return Stop(visit.pk, _second(slot.start), _second(slot.end), visit.minutes * 60, spot_of(visit), visit.skill_id)
 
 
-def engineers_for(skill_id: int | None, area_id: int | None) -> list[Engineer]:
-    """Engineers of the company who know what is needed and go where it is."""
-    found = Engineer.objects.filter(is_active=True, outlet=None, staff__is_active=True)
+@dataclass(frozen=True)
+class Crew:
+    """Engineers with what decides where they may go: skills and areas by engineer."""
+
+    engineers: Sequence[Engineer]
+    skills: Mapping[int, frozenset[int]]
+    areas: Mapping[int, frozenset[int]]
+
+
+def crew_for(skill_id: int | None, area_id: int | None, *, only: int | None = None) -> Crew:
+    """Engineers of the company who know what is needed and go where it is (`only`: this one, if they do)."""
+    found = _own_engineers()
     if skill_id is not None:
         found = found.filter(staff_id__in=StaffSkill.objects.filter(skill_id=skill_id).values("staff_id"))
+    if only is not None:
+        found = found.filter(pk=only)
     here = Q(areas=None) if area_id is None else Q(areas=None) | Q(areas=area_id)
-    return _loaded(found.filter(here).distinct())
+    return _crew(found.filter(here).distinct())
 
 
-def engineers_all() -> list[Engineer]:
+def crew_all() -> Crew:
     """Every engineer of the company."""
-    return _loaded(Engineer.objects.filter(is_active=True, outlet=None, staff__is_active=True))
+    return _crew(_own_engineers())
 
 
-def _loaded(found: object) -> list[Engineer]:
-    areas = Prefetch("areas", queryset=ServiceArea.objects.only("pk"))
-    return list(found.select_related("staff").prefetch_related(areas, "staff__skills").order_by("pk"))  # type: ignore[attr-defined]
+def _own_engineers() -> QuerySet[Engineer]:
+    return Engineer.objects.filter(is_active=True, outlet=None, staff__is_active=True)
+
+
+def _crew(found: QuerySet[Engineer]) -> Crew:
+    engineers = list(found.select_related("staff").order_by("pk"))
+    by_staff = {one.staff_id: one.pk for one in engineers}
+    skills: dict[int, set[int]] = {}
+    for staff_id, skill_id in StaffSkill.objects.filter(staff_id__in=by_staff).values_list("staff_id", "skill_id"):
+        skills.setdefault(by_staff[staff_id], set()).add(skill_id)
+    areas: dict[int, set[int]] = {}
+    ids = list(by_staff.values())
+    for engineer_id, area_id in Engineer.areas.through.objects.filter(engineer_id__in=ids).values_list(
+        "engineer_id", "servicearea_id"
+    ):
+        areas.setdefault(engineer_id, set()).add(area_id)
+    return Crew(
+        engineers,
+        {pk: frozenset(found) for pk, found in skills.items()},
+        {pk: frozenset(found) for pk, found in areas.items()},
+    )
 
 
 def outlets_for(skill_id: int | None, area_id: int | None) -> list[Outlet]:
@@ -141,53 +152,60 @@ def outlets_for(skill_id: int | None, area_id: int | None) -> list[Outlet]:
     return list(found.distinct().order_by("rank", "name", "pk"))
 
 
-def read_roster(
-    engineers: Sequence[Engineer], days: Sequence[date], now: datetime, *, without: int | None = None
-) -> Roster:
+_SHIFT = ("staff_id", "weekday", "on", "kind", "starts", "ends")
+
+
+def read_roster(crew: Crew, days: Sequence[date], now: datetime, *, without: int | None = None) -> Roster:
     """The duties of these engineers on these days, with the visits that they have (`without`: less one, which moves)."""
-    if not engineers or not days:
+    if not crew.engineers or not days:
         return Roster({}, {})
     rules, zone = company_hours(), company_zone()
     shifts: dict[int, list[ShiftRow]] = {}
-    for row in Shift.objects.filter(staff_id__in=[one.staff_id for one in engineers]):
-        shifts.setdefault(row.staff_id, []).append(ShiftRow(row.weekday, row.on, row.kind, row.starts, row.ends))
-    away = _away(engineers, days)
-    stops = _stops(engineers, days, zone, without)
+    rows = Shift.objects.filter(staff_id__in=[one.staff_id for one in crew.engineers])
+    for staff_id, weekday, on, kind, starts, ends in rows.values_list(*_SHIFT):
+        shifts.setdefault(staff_id, []).append(ShiftRow(weekday, on, kind, starts, ends))
+    away = _away(crew.engineers, days)
+    stops = _stops(crew.engineers, days, zone, without)
     duties: dict[date, list[Duty]] = {}
     for day in days:
         hours = tuple(_default_stretches(rules, day))
         duties[day] = [
             duty
-            for one in engineers
+            for one in crew.engineers
             if (one.pk, day) not in away
-            and (duty := _duty(one, day, shifts.get(one.staff_id), hours, zone, _second(now))).stretches
+            and (duty := _duty(crew, one, day, shifts.get(one.staff_id), hours, _second(now))).stretches
         ]
     return Roster(duties, stops)
 
 
 def _duty(
+    crew: Crew,
     engineer: Engineer,
     day: date,
     shifts: list[ShiftRow] | None,
     hours: tuple[tuple[int, int], ...],
-    zone: ZoneInfo,
     now: int,
 ) -> Duty:
-    own = ZoneInfo(engineer.staff.timezone) if engineer.staff.timezone else zone
-    stretches: Iterable[tuple[int, int]] = hours
     if shifts:
-        found = (interval_of(row, day, own) for row in rows_of_day(shifts, day))
-        stretches = sorted((_second(start), _second(end)) for start, end in found)
-    area_ids = frozenset(area.pk for area in engineer.areas.all())
-    base = Spot(min(area_ids, default=None), engineer.latitude, engineer.longitude)
+        zone = engineer.staff.timezone or company_zone().key
+        hours = _stretches(tuple((row.starts, row.ends) for row in rows_of_day(shifts, day)), day, zone)
+    area_ids = crew.areas.get(engineer.pk, frozenset())
     return Duty(
         engineer.pk,
-        tuple((max(opens, now), closes) for opens, closes in stretches if closes > now),
-        base if engineer.latitude is not None else replace(base, latitude=None, longitude=None),
+        tuple((max(opens, now), closes) for opens, closes in hours if closes > now),
+        Spot(min(area_ids, default=None), engineer.latitude, engineer.longitude),
         engineer.most_a_day,
-        frozenset(one.skill_id for one in engineer.staff.skills.all()),
+        crew.skills.get(engineer.pk, frozenset()),
         area_ids,
     )
+
+
+@lru_cache(maxsize=8192)
+def _stretches(blocks: tuple[tuple[int, int], ...], day: date, zone: str) -> tuple[tuple[int, int], ...]:
+    """The stretches of shifts on a date; many people share theirs."""
+    rows = [ShiftRow(None, day, "", starts, ends) for starts, ends in blocks]
+    found = (interval_of(row, day, ZoneInfo(zone)) for row in rows)
+    return tuple(sorted((_second(start), _second(end)) for start, end in found))
 
 
 def company_hours() -> Rules:
@@ -213,27 +231,51 @@ def _away(engineers: Sequence[Engineer], days: Sequence[date]) -> set[tuple[int,
     return found
 
 
+# What of a visit the arithmetic needs; a search reads thousands of them.
+_COLUMNS = ("pk", "engineer_id", "window_start", "window_end", "minutes", "area_id", "latitude", "longitude", "skill_id",
+            "is_pinned", "checked_in_at", "finished_at")  # fmt: skip
+
+
 def _stops(
     engineers: Sequence[Engineer], days: Sequence[date], zone: ZoneInfo, without: int | None
 ) -> dict[tuple[int, date], list[Stop]]:
     start = datetime.combine(days[0], datetime.min.time(), tzinfo=zone)
     end = datetime.combine(days[-1] + timedelta(days=1), datetime.min.time(), tzinfo=zone)
-    visits = (
-        Visit.objects.filter(engineer__in=engineers, window_start__gte=start, window_start__lt=end)
+    begins = [(_second(datetime.combine(day, datetime.min.time(), tzinfo=zone)), day) for day in days]
+    moments = [second for second, _day in begins]
+    middles = {
+        pk: (latitude, longitude)
+        for pk, latitude, longitude in ServiceArea.objects.values_list("pk", "latitude", "longitude")
+    }
+    rows = (
+        Visit.objects.filter(engineer__in=[one.pk for one in engineers], window_start__gte=start, window_start__lt=end)
         .exclude(state__in=[VisitState.ASKED, VisitState.CANCELLED])
         .exclude(pk=without or 0)
-        .select_related("area")
-        .defer("address", "work")
+        .values_list(*_COLUMNS)
     )
     found: dict[tuple[int, date], list[Stop]] = {}
-    for visit in visits:
-        assert visit.window_start is not None
-        assert visit.engineer_id is not None
-        day = visit.window_start.astimezone(zone).date()
-        found.setdefault((visit.engineer_id, day), []).append(stop_of(visit))
+    for row in rows:
+        stop = _stop(row, middles)
+        assert stop.engineer_id is not None
+        day = begins[bisect_right(moments, stop.start) - 1][1]
+        found.setdefault((stop.engineer_id, day), []).append(stop)
     for stops in found.values():
         stops.sort(key=order_of)
     return found
+
+
+def _stop(row: Sequence[Any], middles: Mapping[int, tuple[float | None, float | None]]) -> Stop:
+    """One row of `_COLUMNS`; it has a window."""
+    pk, engineer_id, start, end, minutes, area_id, latitude, longitude, skill_id, is_pinned, arrived, finished = row
+    if latitude is None:
+        latitude, longitude = middles.get(area_id, (None, None))
+    stay, reached = minutes * 60, None
+    if arrived is not None:
+        reached = _second(arrived)
+        stay = stay if finished is None else max(_second(finished) - reached, 0)
+    spot = Spot(area_id, latitude, longitude)
+    is_fixed = is_pinned or reached is not None
+    return Stop(pk, _second(start), _second(end), stay, spot, skill_id, engineer_id, is_fixed, reached)
 
 
 def windows_of(day: date, windows: Sequence[VisitWindow]) -> list[Slot]:
@@ -255,7 +297,7 @@ def free_slots(visit: Visit, now: datetime, *, days: int | None = None, count_al
     first = now.astimezone(company_zone()).date()
     coming = company_days(first, days or settings.VISIT_DAYS_AHEAD)
     windows = list(VisitWindow.objects.all())
-    roster = read_roster(engineers_for(visit.skill_id, visit.area_id), coming, now, without=visit.pk)
+    roster = read_roster(crew_for(visit.skill_id, visit.area_id), coming, now, without=visit.pk)
     found: list[Slot] = []
     for day in coming:
         for slot in windows_of(day, windows):
@@ -299,11 +341,9 @@ class Offer:
 
 def who_can_come(visit: Visit, slot: Slot, now: datetime, *, only: int | None = None) -> list[Offer]:
     """Engineers who can come at the time, whom it costs least first: the way that it adds, and the load of the day."""
-    engineers = engineers_for(visit.skill_id, visit.area_id)
-    if only is not None:
-        engineers = [one for one in engineers if one.pk == only]
+    crew = crew_for(visit.skill_id, visit.area_id, only=only)
     day = slot.start.astimezone(company_zone()).date()
-    roster = read_roster(engineers, [day], now, without=visit.pk)
+    roster = read_roster(crew, [day], now, without=visit.pk)
     stop = stop_at(visit, slot)
     offers = []
     for duty in roster.duties.get(day, ()):

@@ -17,6 +17,7 @@ from aftersales.outlets.models import PartStock
 from aftersales.parcels.models import Carrier
 from aftersales.policy.services.rule_sets import create_rule_set
 from aftersales.visits.models import Outlet
+from aftersales.visits.models import Engineer, ServiceArea, VisitNeed, VisitWindow
 from channels_app.models import InboundEvent, Mailbox
 from helpdesk.accounts.models import ApiKey, Skill, Staff, Team
 from helpdesk.accounts.permissions import PERMISSIONS, Role
@@ -56,6 +57,7 @@ NEEDED = {
     "settings/replies": "ticket.reply",
     "settings/satisfaction": "labels.manage",
     "settings/senders": "senders.manage",
+    "settings/visits": "aftersales.manage",
     "settings/webhooks": "automation.manage",
     "settings/sub-tickets": "automation.manage",
     "settings/views": "view.share",
@@ -65,6 +67,8 @@ NEEDED = {
     "settings/carriers": "aftersales.manage",
     "settings/money": "aftersales.manage",
     "settings/outlets": "aftersales.manage",
+    "settings/cases": "aftersales.manage",
+    "settings/reviews": "aftersales.manage",
     "work": "work.manage",
 }
 # Answered with 405 to a GET: they act.
@@ -104,6 +108,10 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
         "settings/routing": skill.pk,
         "need_id": SkillNeed.objects.create(skill=skill, kind="repair").pk,
         "customer_id": 1,
+        "engineer_id": Engineer.objects.create(staff=make_staff("goes", role="engineer")).pk,
+        "area_id": ServiceArea.objects.create(name="Town", cities=["Town"]).pk,
+        "visit_need_id": VisitNeed.objects.create(kind="repair").pk,
+        "window_id": VisitWindow.objects.create(starts=540, ends=660).pk,
         "settings/recognition": RecognitionRule.objects.create(name="Rule", effects={"tags": ["a"]}).pk,
         "staff_id": admin.pk,
         "team_id": teams[1].pk,
@@ -136,7 +144,20 @@ def filled(pattern: str, rows: dict[str, Any]) -> str:
     """The address with real ids in it."""
     folder = folder_of(pattern)
     path = pattern
-    for placeholder in ("staff_id", "team_id", "key_id", "mailbox_id", "call", "need_id", "customer_id", "stock_id"):
+    for placeholder in (
+        "engineer_id",
+        "area_id",
+        "visit_need_id",
+        "window_id",
+        "staff_id",
+        "team_id",
+        "key_id",
+        "mailbox_id",
+        "call",
+        "need_id",
+        "customer_id",
+        "stock_id",
+    ):
         path = path.replace(f"<int:{placeholder}>", str(rows[placeholder]))
     path = path.replace("<int:pk>", str(rows.get(folder, 0))).replace("<slug:slug>", rows["slug"])
     path = path.replace("<slug:key>", "ecommerce")

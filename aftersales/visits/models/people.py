@@ -26,7 +26,8 @@ def on_the_map(name: str) -> models.CheckConstraint:
     """Both degrees within their bounds, or neither."""
     return models.CheckConstraint(
         condition=Q(latitude__isnull=True, longitude__isnull=True)
-        | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+        | Q(latitude__isnull=False, longitude__isnull=False)
+        & Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
         name=name,
         violation_error_message=_("Give both degrees (-90 to 90, -180 to 180), or neither."),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.claims.models import ClaimKind
 from aftersales.visits.models.choices import PlanEngine, PlanState
 from helpdesk.accounts.models import Skill
 
@@ -54,6 +56,11 @@ class VisitNeed(models.Model):
             ),
             models.CheckConstraint(condition=Q(minutes__gte=5, minutes__lte=600), name="visit_need_minutes"),
         ]
+
+    @property
+    def kind_words(self) -> str:
+        """The claim's kind as people call it."""
+        return str(ClaimKind(self.kind).label) if self.kind in ClaimKind.values else gettext("any kind")
 
 
 class DayPlan(models.Model):

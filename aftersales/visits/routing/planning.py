@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from aftersales.visits.calc import Duty, Stop, on_the_road, order_of, walk
@@ -52,13 +52,13 @@ def _as_they_are(duties: Sequence[Duty], stops: Sequence[Stop]) -> tuple[dict[in
     for stop in sorted(stops, key=order_of):
         duty = by_id.get(stop.engineer_id or 0)
         if duty is None:
-            waiting.append(replace(stop, is_fixed=False))
+            waiting.append(stop._replace(is_fixed=False))
             continue
         tried = [*days[duty.engineer_id], stop]
         if walk(duty, tried) is not None and (stop.is_fixed or duty.may_make(stop)):
             days[duty.engineer_id] = tried
         else:
-            waiting.append(replace(stop, is_fixed=False))
+            waiting.append(stop._replace(is_fixed=False))
     return days, waiting
 
 

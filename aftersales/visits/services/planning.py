@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time as stopwatch
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from aftersales.visits.routing import Routes, plan_routes
 from aftersales.visits.routing.planning import road_of
 from aftersales.visits.services.booking import planned_times_asked_at_the_end
 from aftersales.visits.services.changing import may_plan
-from aftersales.visits.slots import Roster, engineers_all, read_roster
+from aftersales.visits.slots import Roster, crew_all, read_roster
 from helpdesk.core import clock
 from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.company import company_day, company_zone
@@ -77,7 +76,7 @@ def work_day_plan(job: Job) -> dict[str, int]:
     if plan is None:
         return {}
     began = stopwatch.monotonic()
-    roster = read_roster(engineers_all(), [plan.on], clock.now())
+    roster = read_roster(crew_all(), [plan.on], clock.now())
     duties = list(roster.duties.get(plan.on, ()))
     stops = [stop for duty in duties for stop in roster.of(duty, plan.on)]
     routes = plan_routes(duties, stops, seconds=settings.VISIT_PLAN_SECONDS)
@@ -116,7 +115,7 @@ def write_routes(day: date, duties: Sequence[Duty], stops: Sequence[Stop], route
     ids = sorted(duty.engineer_id for duty in duties)
     list(Engineer.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
     before = {stop.id: stop.engineer_id for stop in stops}
-    fresh = read_roster(engineers_all(), [day], clock.now())
+    fresh = read_roster(crew_all(), [day], clock.now())
     now_has = {stop.id: stop for duty in fresh.duties.get(day, ()) for stop in fresh.of(duty, day)}
     changed = {pk for pk in {*before, *now_has} if pk not in now_has or _differs(now_has[pk], pk, stops)}
     if changed:
@@ -133,7 +132,7 @@ def write_routes(day: date, duties: Sequence[Duty], stops: Sequence[Stop], route
                     continue
                 _write_stop(stop, engineer_id, datetime.fromtimestamp(second, UTC))
                 if before[stop.id] != engineer_id:
-                    moved.append(replace(stop, engineer_id=engineer_id))
+                    moved.append(stop._replace(engineer_id=engineer_id))
     _announce_moved(moved)
     return len(moved)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -17,7 +16,7 @@ from aftersales.claims.access import parse_number
 from aftersales.claims.services.arguments import MOST_WORDS
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_WORK, PERMISSIONS
-from helpdesk.core.calendars.selectors import default_calendar
+from helpdesk.core.company import company_zone
 from helpdesk.core.errors import NotFound
 from helpdesk.core.saving import SeenForm, fingerprint
 from tickets.services.files import NewFile
@@ -37,11 +36,6 @@ class Moment(forms.DateTimeField):
     def prepare_value(self, value: Any) -> Any:
         with timezone.override(company_zone()):
             return super().prepare_value(value)
-
-
-def company_zone() -> ZoneInfo:
-    """The zone of the default calendar."""
-    return ZoneInfo(default_calendar().timezone)
 
 
 def _people() -> list[tuple[str, str]]:

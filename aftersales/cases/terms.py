@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from aftersales.cases.models import Authority, Term
 from helpdesk.core.calendars.errors import NoWorkingHours, OutOfReach
-from helpdesk.core.calendars.selectors import default_calendar, working_time
+from helpdesk.core.calendars.selectors import working_time
+from helpdesk.core.company import company_zone
+from helpdesk.core.models import BusinessCalendar
 
 # Authority → days to accept, days to answer, whether they are working days. What ships; the company changes it as its letters
 # say. 12315: reconciliation of complaints online within ten working days; a court: Article 128 of the Civil Procedure Law.
@@ -49,12 +50,12 @@ def deadlines_of(term: Term, since: datetime) -> tuple[datetime, datetime]:
 
 
 def _after(since: datetime, days: int, is_working: bool) -> datetime:
-    calendar = default_calendar()
-    if is_working:
+    calendar = BusinessCalendar.objects.filter(is_default=True).first()
+    if is_working and calendar is not None:
         try:
             return working_time(calendar).closing_of_working_day(since, days)
         except (NoWorkingHours, OutOfReach):
             pass  # a calendar that has no such day does not make a case without a deadline
-    zone = ZoneInfo(calendar.timezone)
+    zone = company_zone()
     day = since.astimezone(zone).date() + timedelta(days=days + 1)
     return datetime.combine(day, time(0), zone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -122,13 +122,6 @@ def case_evidence(request: HttpRequest, number: str) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["X-Evidence-SHA256"] = pack.record.sha256
     return cast(HttpResponse, response)
-
-
-@desk
-@require_GET
-def case_show(request: HttpRequest, number: str) -> HttpResponse:
-    """`/cases/12/`: the claim's page."""
-    return redirect(f"/claims/{_case(request, number).claim.number}/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 from aftersales.claims.models import Claim
 from aftersales.complaints.models import ActionState, PreventiveAction
 from aftersales.complaints.participant import LED
-from aftersales.complaints.services.preventing import company_zone
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import CLAIM_WORK
 from helpdesk.core import clock, keyset
+from helpdesk.core.company import company_zone
 from helpdesk.core.errors import Invalid
 
 PAGE_SIZE = 50

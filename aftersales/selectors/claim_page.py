@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import get_language
 
 from aftersales.claims.access import parse_number
@@ -94,9 +96,15 @@ def in_language(words: Mapping[str, str]) -> str:
 
 
 def clocks_of(claim: Claim) -> list[dict[str, Any]]:
-    """The clocks that run about this claim, the most pressing first; one query."""
-    rows = Clock.objects.filter(ticket_id=claim.ticket_id, subject_kind="claim", subject_id=claim.pk)
-    found = sorted(rows.exclude(state=ClockState.CANCELLED)[:20], key=lambda row: (not row.is_open, row.due_at))
+    """The clocks that run about this claim, its visits and approvals, the most pressing first; one query."""
+    about = (
+        Q(subject_kind__in=["claim", "case"], subject_id=claim.pk)
+        | Q(subject_kind="visit", subject_id__in=claim.visits.values("pk"))
+        | Q(subject_kind="approval", subject_id__in=claim.approvals.values("pk"))
+    )
+    rows = Clock.objects.filter(about, ticket_id=claim.ticket_id).exclude(state=ClockState.CANCELLED)
+    far = datetime.max.replace(tzinfo=UTC)  # one that stands still has no deadline
+    found = sorted(rows.order_by("-pk")[:20], key=lambda row: (not row.is_open, row.due_at or far))
     return [{"label": metric_name(row.metric), "chip": chip(row), "is_open": row.is_open} for row in found]
 
 

@@ -18,7 +18,7 @@ from helpdesk.accounts.models import Notification, Staff
 from helpdesk.accounts.permissions import CLAIM_EXCEPT, CLAIM_WORK
 from helpdesk.core import bus
 from helpdesk.core.actors import Actor
-from helpdesk.core.calendars.selectors import default_calendar
+from helpdesk.core.company import company_zone
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from tickets.services.changing import Change
 
@@ -29,11 +29,6 @@ MOST_OPEN = 20
 MOST_DAYS = 730
 # At this hour of the company's day people are reminded.
 _MORNING = time(9)
-
-
-def company_zone() -> ZoneInfo:
-    """The zone of the default calendar, in which days of the company begin and end."""
-    return ZoneInfo(default_calendar().timezone)
 
 
 def reminder_of(due_on: date, now: datetime, zone: ZoneInfo, *, is_late: bool = False) -> datetime:

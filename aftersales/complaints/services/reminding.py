@@ -8,10 +8,11 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from aftersales.complaints.models import PreventiveAction
-from aftersales.complaints.services.preventing import PAGE, company_zone, reminder_of
+from aftersales.complaints.services.preventing import PAGE, reminder_of
 from helpdesk.accounts.models import Notification
 from helpdesk.core import bus
 from helpdesk.core.actors import SYSTEM
+from helpdesk.core.company import company_zone
 from helpdesk.core.events import Announcement, announce_all
 
 SOON, LATE = "preventive_action.due_soon", "preventive_action.late"

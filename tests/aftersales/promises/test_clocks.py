@@ -136,6 +136,11 @@ def test_a_repair_in_warranty_takes_three_working_days_from_the_confirmed_fault_
     moved(claim, "wait_for_parts", after(5), part={"product": claim.loaded_lines[0].product.sku, "quantity": 1})
     promise.refresh_from_db()
     assert promise.state == ClockState.PAUSED
+    browser = Client()
+    browser.force_login(promised.supervisor, backend="helpdesk.accounts.backends.StaffBackend")
+    page = browser.get(f"/claims/{claim.number}/")
+    assert page.status_code == 200
+    assert "Repair or replacement in warranty" in page.content.decode()
     with translation.override("en"):
         assert any("waiting for a part" in line for line in explain_clock(promise).history)
     moved(claim, "parts_came", after(5 + 48))

@@ -26,6 +26,7 @@ from tickets.services.files import NewFile
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{16,64}$")
 MOST_QUANTITY = 999
 MOST_PRODUCTS = 200
+MOST_OTHERS = 50
 # What a customer may wish for, of what a rule grants with the kind.
 WISHES: dict[str, tuple[str, ...]] = {
     ClaimKind.RETURN: (Outcome.REFUND, Outcome.STORE_CREDIT, Outcome.GIFT_CARD, Outcome.POINTS),
@@ -90,11 +91,23 @@ class ApplicationForm(forms.Form):
         self.fields["quantity"].required = most > 1
         for name, field in EXTRAS.get(kind, {}).items():
             self.fields[name] = field()
+        if kind == ClaimKind.EXCHANGE and (others := _others_like(thing)):
+            self.fields["replacement"] = forms.TypedChoiceField(
+                label=gettext_lazy("Exchange it for"),
+                choices=[("", gettext_lazy("the same again")), *others],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                help_text=gettext_lazy(
+                    "If it costs more, you pay the difference before we send it; if less, you get it back."
+                ),
+            )
 
     @property
     def extras(self) -> list[str]:
         """The names of the fields that only this kind has."""
-        return list(EXTRAS.get(self.kind, {}))
+        found = list(EXTRAS.get(self.kind, {}))
+        return [*found, "replacement"] if "replacement" in self.fields else found
 
     def clean_token(self) -> str:
         token: str = self.cleaned_data["token"]
@@ -112,6 +125,9 @@ class ApplicationForm(forms.Form):
             self.add_error("words", _("Write a few words, so that we know what to send or to look into."))
         if self.kind == ClaimKind.INVOICE and cleaned.get("invoice_for") == COMPANY:
             self._check_company(cleaned)
+        is_redirected = self.kind == ClaimKind.ADDRESS_CHANGE and cleaned.get("wanted") == "redirect"
+        if is_redirected and not (cleaned.get("address") or "").strip():
+            self.add_error("address", _("Where shall it go?"))
         return cleaned
 
     def _check_company(self, cleaned: Mapping[str, Any]) -> None:
@@ -120,6 +136,14 @@ class ApplicationForm(forms.Form):
             self.add_error("invoice_tax_number", _("An invoice for a company needs its tax number."))
         elif not _TAX_NUMBER.match(number):
             self.add_error("invoice_tax_number", _("A tax number has 15 to 20 letters and digits."))
+
+
+def _others_like(thing: Thing) -> list[tuple[int, str]]:
+    """What else is sold of the same category, to be had in exchange; one query."""
+    if not thing.product.category:
+        return []
+    rows = Product.objects.filter(category=thing.product.category, is_active=True).exclude(pk=thing.product.pk)
+    return [(row.pk, row.label) for row in rows.order_by("name")[:MOST_OTHERS]]
 
 
 PERSON, COMPANY = "personal", "company"

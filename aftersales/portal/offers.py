@@ -197,12 +197,13 @@ QUESTIONS: dict[str, Any] = {
 def questions_for(facts: ApplicationFacts) -> list[str]:
     """Those whose answer changes what the policy says, whatever the answers to the others."""
     rules, zone = open_book(), company_zone()
-    asked = []
-    for name in QUESTIONS:
-        blank = replace(facts, **dict.fromkeys(QUESTIONS))
-        verdicts = {_fingerprint(judge(rules, replace(blank, **{name: answer}), zone)) for answer in (True, False)}
-        if len(verdicts) > 1:
-            asked.append(name)
+    blank = replace(facts, is_opened=None, is_used=None, is_complete=None)
+    answered = {
+        "is_opened": [replace(blank, is_opened=answer) for answer in (True, False)],
+        "is_used": [replace(blank, is_used=answer) for answer in (True, False)],
+        "is_complete": [replace(blank, is_complete=answer) for answer in (True, False)],
+    }
+    asked = [name for name in QUESTIONS if len({_fingerprint(judge(rules, said, zone)) for said in answered[name]}) > 1]
     return asked
 
 

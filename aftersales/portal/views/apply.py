@@ -37,6 +37,7 @@ from helpdesk.core.errors import Invalid, NotFound, Refused, TooMany
 from helpdesk.core.secrets import new_token
 from helpdesk.core.uploads import file_limits
 from helpdesk.customers.access import CustomerRequest, customer_page
+from helpdesk.customers.models import Product
 from helpdesk.customers.sessions import session_of
 from tickets.portal import missing
 
@@ -138,14 +139,15 @@ def fill_in(request: CustomerRequest, key: str, kind: str) -> HttpResponse:
         return _judged_anew(request, thing, kind)
     offer = _offer(request, thing, kind)
     reason = request.GET.get("reason", "")
+    reason = reason if reason in REASONS[kind] else offer.reason
     initial = {
         "token": new_token(18),
-        "reason": reason if reason in REASONS[kind] else offer.reason,
+        "reason": reason,
         "quantity": 1,
         "words": request.GET.get("words", "")[:500],
     }
     form = ApplicationForm(kind=kind, thing=thing, initial=initial)
-    return _form_page(request, form, Applied(thing, kind, initial["reason"], ""), has_photos=False)
+    return _form_page(request, form, Applied(thing, kind, reason, ""), has_photos=False)
 
 
 def _offer(request: CustomerRequest, thing: Thing, kind: str) -> Offer:
@@ -232,6 +234,7 @@ def _sent(request: CustomerRequest, thing: Thing, kind: str) -> HttpResponse:
         words=values["words"].strip(),
         details=answers_of(values, kind, paid_each=_paid_each(thing)),
         photos=values["photos"],
+        replacement_id=values.get("replacement"),
     )
     judged = judge_facts(facts_applied(request.customer, applied, has_photos=bool(applied.photos)))
     wishes = wishes_within(kind, judged.grant.outcomes)
@@ -300,6 +303,9 @@ def _text(applied: Applied) -> str:
         lines.append(_("Serial number: %(serial)s") % {"serial": thing.serial})
     if len(REASONS[applied.kind]) > 1:
         lines.append(_("Reason: %(reason)s") % {"reason": Reason(applied.reason).label})
+    if applied.replacement_id is not None:
+        other = Product.objects.filter(pk=applied.replacement_id).first()
+        lines.append(_("In exchange for: %(product)s") % {"product": other.label if other else ""})
     if count := len(applied.photos):
         lines.append(ngettext("%(n)s photo", "%(n)s photos", count) % {"n": count})
     return "\n".join(lines) + (f"\n\n{applied.words}" if applied.words else "")

@@ -127,8 +127,8 @@ def make_move(request: CustomerRequest, number: str, name: str) -> HttpResponse:
 
 def _arguments(given: QueryDict) -> dict[str, Any]:
     values: dict[str, Any] = {name: given.get(name, "")[:5000] for name in _TEXTS}
-    if given.get("tracking", "").strip():
-        values["parcel"] = {"carrier": given.get("carrier", "")[:40], "number": given["tracking"].strip()[:80]}
+    if tracking := given.get("tracking", "").strip():
+        values["parcel"] = {"carrier": given.get("carrier", "")[:40], "number": tracking[:80]}
     # a customer who follows a complaint up says yes; a no is a move of its own
     values["agreement"] = True
     return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from aftersales.claims.models import Claim, ClaimFile
-from helpdesk.customers.models import Customer, Order, OrderLine
-from tests.aftersales.factories import make_order
+from helpdesk.customers.models import Customer, Order, OrderLine, Product
+from tests.aftersales.factories import make_order, make_product
 from tests.aftersales.portal.conftest import picture, signed_in
 from tickets.models import Message, Ticket
 
@@ -186,6 +187,121 @@ def test_photos_that_are_none_are_refused_with_the_words_kept(
     assert "is no picture" in page
     assert "A long story" in page
     assert Claim.objects.count() == Ticket.objects.count() == 0
+
+
+def test_exchange_for_another_item_of_the_same_category(client: Client, line: OrderLine) -> None:
+    Product.objects.filter(pk=line.product_id).update(category="washers")
+    other, elsewhere = make_product("Washer W2", category="washers"), make_product("Kettle", category="kettles")
+    page = form_of(client, line)
+    assert "Washer W2" in page
+    assert "Kettle" not in page
+    assert send(client, line, reason="defect", replacement=str(elsewhere.pk)).status_code == 422
+    assert send(client, line, reason="defect", replacement=str(other.pk)).status_code == 302
+    row = Claim.objects.get().loaded_lines[0]
+    assert (row.replacement, row.replacement_quantity) == (other, 1)
+
+
+def test_invoice_for_a_company_needs_its_tax_number(client: Client, line: OrderLine) -> None:
+    given = {"invoice_for": "company", "invoice_title": "Lin & Co", "invoice_email": "lin@customer.example"}
+    refused = send(client, line, "invoice", reason="other", **given)
+    assert "needs its tax number" in refused.content.decode()
+    sent = send(client, line, "invoice", reason="other", invoice_tax_number="91310000ma1fl5c12x", **given)
+    assert sent.status_code == 302
+    claim = Claim.objects.get()
+    assert claim.details["invoice"] == {
+        "kind": "company",
+        "title": "Lin & Co",
+        "tax_number": "91310000MA1FL5C12X",
+        "email": "lin@customer.example",
+    }
+
+
+def test_price_protection_asks_for_the_difference(client: Client, line: OrderLine) -> None:
+    assert "not fallen" in part_of(client, line, "price_protection", price_now="120")
+    assert "You get the difference" in part_of(client, line, "price_protection", price_now="80")
+    page = part_of(client, line, "price_protection", price_now="80")
+    values = {"token": TOKEN, "seen": seen_on(page), "reason": "price_dropped", "quantity": "1", "price_now": "80"}
+    response = client.post(f"/portal/apply/line-{line.pk}/price_protection/", values)
+    assert response.status_code == 302
+    claim = Claim.objects.get()
+    assert (claim.verdict, claim.asked_amount) == ("allowed", Decimal(20))
+
+
+def test_what_is_on_its_way_can_be_redirected(client: Client, lin: Customer, rules: None) -> None:
+    line = make_order(lin, quantity=1, state="shipped")
+    kinds = client.get(f"/portal/apply/line-{line.pk}/").content.decode()
+    assert "/address_change/" in kinds
+    assert "/exchange/" not in kinds
+    given = {"wanted": "redirect", "recipient": "Lin", "phone": "13800138000", "address": "Nanjing Road 1"}
+    assert send(client, line, "address_change", reason="other", **given).status_code == 302
+    claim = Claim.objects.get()
+    assert claim.verdict == "needs_approval"
+    assert claim.details["redirect"]["address"] == "Nanjing Road 1"
+    refused = client.get(f"/portal/apply/line-{line.pk}/exchange/")
+    assert refused["Location"] == f"/portal/apply/line-{line.pk}/"
+
+
+def test_redirecting_needs_an_address(client: Client, lin: Customer, rules: None) -> None:
+    line = make_order(lin, quantity=1, state="shipped")
+    refused = send(client, line, "address_change", reason="other", wanted="redirect", token="v" * 24)
+    assert "Where shall it go?" in refused.content.decode()
+    assert send(client, line, "address_change", reason="other", wanted="stop").status_code == 302
+
+
+@pytest.mark.req("F1", "every kind of claim")
+@pytest.mark.parametrize(
+    ("kind", "reason", "state", "given"),
+    [
+        ("return", "changed_mind", "delivered", {}),
+        ("exchange", "defect", "delivered", {}),
+        ("repair", "defect", "delivered", {}),
+        ("refund_only", "missing", "delivered", {}),
+        ("missing_parts", "missing", "delivered", {"words": "The hose"}),
+        ("installation", "other", "delivered", {}),
+        ("delivery_installation", "other", "shipped", {}),
+        ("complaint", "service", "delivered", {"words": "Nobody answered"}),
+        ("return", "late", "paid", {}),
+    ],
+)
+def test_every_kind_can_be_applied_for(
+    client: Client, lin: Customer, rules: None, kind: str, reason: str, state: str, given: dict[str, str]
+) -> None:
+    now = timezone.now()
+    line = make_order(lin, quantity=1, state=state, delivered_at=now if state == "delivered" else None)
+    Product.objects.filter(pk=line.product_id).update(is_serviced_on_site=True)
+    response = send(client, line, kind, reason=reason, **given)
+    assert response.status_code == 302, response.content.decode()[:3000]
+    assert Claim.objects.get().kind == kind
+
+
+def test_complaint_needs_words(client: Client, line: OrderLine) -> None:
+    assert send(client, line, "complaint", reason="service").status_code == 422
+    assert not Claim.objects.exists()
+
+
+def test_a_script_that_applies_on_and_on_is_stopped(client: Client, lin: Customer, rules: None) -> None:
+    line = make_order(lin, quantity=50, delivered_at=timezone.now())
+    codes = [send(client, line, token=f"{n:024d}").status_code for n in range(11)]
+    assert codes == [302] * 10 + [429]
+
+
+@pytest.mark.req("F3", "one-click application")
+def test_pages_of_an_application_cost_the_same_however_much_was_bought(
+    client: Client, line: OrderLine, lin: Customer, django_assert_max_num_queries
+) -> None:
+    for _n in range(12):
+        make_order(lin, delivered_at=timezone.now())
+    with django_assert_max_num_queries(9):
+        first = client.get("/portal/apply/").content.decode()
+    assert "cursor=" in first
+    with django_assert_max_num_queries(14):
+        client.get(f"/portal/apply/line-{line.pk}/")
+    with django_assert_max_num_queries(20):
+        form_of(client, line)
+    found = client.get("/portal/apply/", {"q": line.order.number}).content.decode()
+    assert f"line-{line.pk}" in found
+    assert found.count('class="thing"') == 1
+    assert "Nothing found" in client.get("/portal/apply/?q=zzz%00").content.decode()
 
 
 @pytest.mark.parametrize("key", ["line-0", "line-999999999999999999999", "line-x", "product-1", "x", "line--1"])

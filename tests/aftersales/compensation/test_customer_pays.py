@@ -6,18 +6,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from aftersales.claims.errors import MoveRefused
 from aftersales.claims.models import Claim
 from aftersales.claims.services.moving import move_claim
-from aftersales.compensation.models import Receipt
+from aftersales.compensation.models import ProposalRule, Receipt
+from aftersales.compensation.services.compensating import Draft, give_compensation
 from aftersales.compensation.services.paying import confirm_payout
 from aftersales.compensation.services.receiving import price_replacement, record_receipt
+from aftersales.compensation.shipped import ensure_money
+from aftersales.policy.services.shipping import ensure_rule_sets
 from helpdesk.core.actors import SYSTEM, Actor
 from helpdesk.core.errors import Invalid, NotFound, Refused
-from tests.aftersales.compensation.helpers import balance, signed_in
-from tests.aftersales.factories import make_claim
-from tests.factories import make_staff
+from helpdesk.customers.models import Order
+from tests.aftersales.compensation.helpers import balance, settling_claim, signed_in
+from tests.aftersales.factories import make_claim, make_order
+from tests.aftersales.portal.conftest import signed_in as portal_of
+from tests.factories import make_staff, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +148,37 @@ def test_a_withdrawn_claim_gives_back_what_was_paid_for_it() -> None:
     record_receipt(claim.pk, amount="30", means="online", reference="W-9", by=SYSTEM)
     claim = move_claim(claim.pk, "cancel", by=SYSTEM)
     assert [(row.purpose, row.worth, row.state) for row in claim.payouts.all()] == [("returned", 30, "ordered")]
+
+
+def test_the_customer_reads_the_quote_and_what_they_get_in_the_portal() -> None:
+    claim = quoted([{"label": "Pump", "amount": "80"}])
+    browser = portal_of(claim.customer)
+    page = browser.get(f"/portal/claims/{claim.number}/").content.decode()
+    assert "Pump" in page
+    assert "¥80.00" in page
+    paid = settling_claim("50.00", ticket=make_ticket(address="wu@customer.example"))
+    give_compensation(paid.pk, Draft("points", "5"), by=SYSTEM)
+    page = portal_of(paid.customer).get(f"/portal/claims/{paid.number}/").content.decode()
+    assert "¥50.00" in page
+    assert "500 points" in page
+    assert portal_of(claim.customer).get(f"/portal/claims/{paid.number}/").status_code == 404
+
+
+@pytest.mark.req("F2", "return freight")
+def test_the_freight_of_a_return_that_the_company_pays_is_proposed_when_the_goods_are_sent() -> None:
+    ensure_money()
+    ensure_rule_sets()
+    line = make_order(make_ticket().customer, delivered_at=timezone.now())
+    ticket = make_ticket()
+    Order.objects.filter(pk=line.order_id).update(customer=ticket.customer)
+    claim = make_claim("return", ticket=ticket, line=line, reason="defect")
+    agent = signed_in(make_staff("ann", teams=(ticket.team,)))
+    assert "Freight of the return" not in agent.get(f"/claims/{claim.number}/money/").content.decode()
+    move_claim(claim.pk, "approve", by=SYSTEM)
+    move_claim(claim.pk, "send_back", by=SYSTEM)
+    page = agent.get(f"/claims/{claim.number}/money/").content.decode()
+    assert "Freight of the return" in page
+    assert "¥12.00" in page
+    rule = ProposalRule.objects.get(preset="freight")
+    agent.post(f"/claims/{claim.number}/money/give/", {"means": "money", "worth": "12", "rule": rule.pk, "key": "f"})
+    assert (balance("freight"), balance("payable", "CNY", claim.customer)) == (-12, 12)

@@ -16,8 +16,7 @@ from aftersales.compensation.models import ProposalRule
 from aftersales.outlets.models import PartStock
 from aftersales.parcels.models import Carrier
 from aftersales.policy.services.rule_sets import create_rule_set
-from aftersales.visits.models import Outlet
-from aftersales.visits.models import Engineer, ServiceArea, VisitNeed, VisitWindow
+from aftersales.visits.models import Engineer, Outlet, ServiceArea, VisitNeed, VisitWindow
 from channels_app.models import InboundEvent, Mailbox
 from helpdesk.accounts.models import ApiKey, Skill, Staff, Team
 from helpdesk.accounts.permissions import PERMISSIONS, Role

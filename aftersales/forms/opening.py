@@ -27,8 +27,8 @@ TO_THE_DOOR = frozenset({ClaimKind.INSTALLATION, ClaimKind.DELIVERY_INSTALLATION
 KINDS = [(value, label) for value, label in ClaimKind.choices if value != ClaimKind.CASE]
 _YES_NO = [("", _("not known")), ("yes", pgettext_lazy("condition", "yes")), ("no", pgettext_lazy("condition", "no"))]
 _ANSWERS = {
-    "is_opened": _("Opened"),
-    "is_used": _("Used"),
+    "is_opened": pgettext_lazy("goods", "Opened"),
+    "is_used": pgettext_lazy("goods", "Used"),
     "is_complete": _("Complete, with everything that came with it"),
 }
 _ADDRESS = {

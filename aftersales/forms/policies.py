@@ -228,8 +228,8 @@ class TryForm(forms.Form):
     price_drop = forms.DecimalField(
         label=_("Became cheaper by"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
-    is_opened = forms.ChoiceField(label=_("Opened"), choices=_ANSWERS, required=False)
-    is_used = forms.ChoiceField(label=_("Used"), choices=_ANSWERS, required=False)
+    is_opened = forms.ChoiceField(label=pgettext_lazy("goods", "Opened"), choices=_ANSWERS, required=False)
+    is_used = forms.ChoiceField(label=pgettext_lazy("goods", "Used"), choices=_ANSWERS, required=False)
     is_complete = forms.ChoiceField(label=_("Complete"), choices=_ANSWERS, required=False)
     has_photos = forms.BooleanField(label=_("With photos"), required=False)
     on = forms.DateField(

@@ -12,6 +12,7 @@ api = [
     path("", include("helpdesk.customers.api.urls")),
     path("", include("tickets.api.urls")),
     path("", include("aftersales.api.urls")),
+    path("", include("aftersales.compensation.api.urls")),
     path("", include("analytics.api.urls")),
     path("", include("tickets.sla.api.urls")),
     path("", include("tickets.automation.api.urls")),

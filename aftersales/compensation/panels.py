@@ -38,11 +38,12 @@ def of_customer(*, claim: Claim, **_: Any) -> dict[str, Any] | None:
 
 def _quote(claim: Claim) -> dict[str, Any] | None:
     """The last quote with amounts to count with; it is kept as JSON."""
-    kept = claim.details.get("quote")
-    if not kept:
+    try:
+        kept = claim.details["quote"]
+        lines = [{"label": line["label"], "amount": Decimal(line["amount"])} for line in kept["lines"]]
+        return {"lines": lines, "total": Decimal(kept["total"])}
+    except (KeyError, TypeError, ArithmeticError):  # none, or what an application brought under this name
         return None
-    lines = [{"label": line["label"], "amount": Decimal(line["amount"])} for line in kept["lines"]]
-    return {"lines": lines, "total": Decimal(kept["total"])}
 
 
 def of_approver(*, staff: Staff, choices: list[tuple[str, str]], **_: Any) -> dict[str, Any] | None:

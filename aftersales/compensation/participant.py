@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from aftersales.claims.errors import MoveRefused
-from aftersales.claims.machines import guards
+from aftersales.claims.machines import Guard, guards
 from aftersales.claims.models import Claim, ClaimKind
 from aftersales.claims.services.arguments import money
 from aftersales.claims.services.moving import Moving
@@ -31,7 +31,9 @@ from helpdesk.core.errors import Invalid
 MOST_QUOTE_LINES, MOST_LABEL, MOST_ACCOUNT = 30, 120, 120
 # Where a claim ends without the customer getting what they may have paid for.
 _WITHOUT = {"cancelled", "refused", "expired"}
-_GRANTING = {"approve", "ask_approval"}
+_GRANTING = {"approve", "ask_approval", "regrade"}
+# Guards that know the limit of whoever decides only here.
+_LIMITED = (guards.within_limit, guards.within_what_was_granted)
 
 
 class Money:
@@ -42,8 +44,9 @@ class Money:
         name, arguments = moving.move.name, moving.arguments
         if name in _GRANTING and "amount" in moving.move.asks:
             _complete(moving)
-        if guards.within_limit in moving.move.guards:
-            _within_limit(moving)
+        for guard in _LIMITED:
+            if guard in moving.move.guards:
+                _within_limit(moving, guard)
         if "quote" in moving.move.asks:
             arguments["quote"] = clean_quote(moving.claim, arguments.get("quote"))
             moving.data["quote"] = arguments["quote"]["total"]
@@ -84,9 +87,9 @@ def _complete(moving: Moving) -> None:
         raise AbovePaid(words % values, fields={"amount": words % values}, most=str(most))
 
 
-def _within_limit(moving: Moving) -> None:
+def _within_limit(moving: Moving, guard: Guard) -> None:
     moving.arguments["limit"] = bounds_of(moving.by).refund
-    if words := guards.within_limit(moving.claim, moving.arguments):
+    if words := guard(moving.claim, moving.arguments):
         raise MoveRefused(words, move=moving.move.name)
 
 

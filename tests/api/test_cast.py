@@ -37,6 +37,8 @@ NOT_FOR_AGENTS = {
     "/api/v1/analytics/what-ifs/{what_if}/",
     "/api/v1/incidents/",
     "/api/v1/incidents/{incident}/",
+    "/api/v1/payouts/",
+    "/api/v1/payouts/{payout}/",
 }
 
 
@@ -78,6 +80,8 @@ def filled(path: str, ticket: Ticket) -> str:
         "claim": a_claim(ticket).number,
         "incident": an_incident().pk,
         "approval": 1,
+        "payout": 1,
+        "compensation": 1,
         "consultation": a_consultation(ticket),
         "what_if": a_what_if().pk,
         "policy": (Policy.objects.first() or apply_preset("bot", by=SYSTEM)).pk,

@@ -111,6 +111,8 @@ class Payout(models.Model):
             models.Index(
                 fields=["state", "ordered_at", "id"], condition=Q(state__in=["ordered", "failed"]), name="payout_to_do"
             ),
+            # the list by API: all of them in their order
+            models.Index(fields=["ordered_at", "id"], name="payout_ordered"),
             # finance: what was paid, the newest first
             models.Index(fields=["-paid_at", "-id"], condition=Q(paid_at__isnull=False), name="payout_paid"),
             models.Index(fields=["claim", "id"], name="payout_of_claim"),

@@ -1,0 +1,1 @@
+"""Payouts, payments of customers and compensation by API."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from aftersales import history, panels
+from aftersales import history, palette, panels
 from helpdesk.accounts.permissions import AFTERSALES_MANAGE, VIEW_TEAM
 from helpdesk.core.describing import title_events
 from helpdesk.core.navigation import Place, places
 
 history.register()
+palette.register()
 panels.register()
 title_events(
     {

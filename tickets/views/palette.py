@@ -16,6 +16,7 @@ from helpdesk.accounts.permissions import ASSIGN_SELF, CREATE, CUSTOMER_UNMASK, 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.navigation import places_for
 from helpdesk.customers.models import Customer, Identity
+from tickets.palette import finders, ticket_verbs
 from tickets.search import search_tickets
 from tickets.selectors.ticket_page import visible_ticket
 from tickets.selectors.views import groups_for
@@ -27,7 +28,7 @@ MOST = 6
 @desk(permission=VIEW_TEAM)
 @require_GET
 def palette(request: HttpRequest) -> HttpResponse:
-    """`/palette/?q=`: groups of tickets, customers, views, actions and pages that this person may open."""
+    """`/palette/?q=`: groups of tickets, customers, what other rooms find, views, actions and pages that this person may open."""
     staff = staff_of(request)
     q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     groups: list[dict[str, Any]] = []
@@ -37,6 +38,7 @@ def palette(request: HttpRequest) -> HttpResponse:
         groups.append({"label": _("Tickets"), "items": _tickets(staff, q)})
         if staff.can(CUSTOMER_VIEW):
             groups.append({"label": _("Customers"), "items": _customers(q, staff)})
+        groups += [{"label": str(one.label), "items": list(one.find(staff, q))} for one in finders.values()]
     groups.append({"label": _("Actions"), "items": _matching(_actions(staff), q)})
     groups.append({"label": _("Views"), "items": _matching(_views(staff), q)})
     groups.append({"label": _("Go to"), "items": _matching(_places(staff), q)})
@@ -97,7 +99,9 @@ def _verbs(staff: Staff, number: str) -> list[dict[str, Any]]:
         ("sub", {"label": _("Open a sub-ticket"), "icon": "split", "keys": "b", "src": f"{base}sub-tickets/"}),
         ("consult", {"label": _("Ask experts"), "icon": "users", "keys": "q", "src": f"{base}consultations/"}),
     ]
-    return [{**item, "hint": ticket.number, "event": event} for right, item in items if can[right]]
+    found = [item for right, item in items if can[right]]
+    found += [item for more in ticket_verbs.values() for item in more(staff, ticket)]
+    return [{**item, "hint": ticket.number, "event": event} for item in found]
 
 
 def _views(staff: Staff) -> list[dict[str, Any]]:

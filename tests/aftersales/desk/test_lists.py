@@ -119,3 +119,16 @@ def test_the_tickets_context_column_costs_the_same_with_many_claims(desk: Client
     for _nth in range(3):
         make_claim(ClaimKind.INVOICE, ticket=ticket, line=make_order(ticket.customer), by=SYSTEM)
     assert queries(desk, path) == one
+
+
+def test_the_palette_finds_claims_and_opens_one_on_the_ticket(desk: Client, claim: Claim, ticket: Ticket) -> None:
+    assert claim.order is not None
+    for words in (claim.number, claim.order.number):
+        groups = desk.get("/palette/", {"q": words}).json()["groups"]
+        items = next(group["items"] for group in groups if group["label"] == "Claims")
+        assert [item["url"] for item in items] == [f"/claims/{claim.number}/"]
+    verbs = desk.get("/palette/", {"ticket": ticket.number}).json()["groups"][0]["items"]
+    assert f"/tickets/{ticket.number}/claims/" in [item.get("src") for item in verbs]
+    (hidden,) = claims(make_team("Elsewhere"), 1)
+    groups = desk.get("/palette/", {"q": hidden.number}).json()["groups"]
+    assert not any(group["label"] == "Claims" for group in groups)

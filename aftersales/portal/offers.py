@@ -203,8 +203,7 @@ def questions_for(facts: ApplicationFacts) -> list[str]:
         "is_used": [replace(blank, is_used=answer) for answer in (True, False)],
         "is_complete": [replace(blank, is_complete=answer) for answer in (True, False)],
     }
-    asked = [name for name in QUESTIONS if len({_fingerprint(judge(rules, said, zone)) for said in answered[name]}) > 1]
-    return asked
+    return [name for name in QUESTIONS if len({_fingerprint(judge(rules, said, zone)) for said in answered[name]}) > 1]
 
 
 def fingerprint(judged: Judgement) -> str:

@@ -8,6 +8,6 @@ urlpatterns = [
     path("registered-products/", views.registered_list, name="settings_registered"),
     path("registered-products/new/", views.labels_new, name="settings_registered_new"),
     path("registered-products/labels/", views.labels, name="settings_registered_labels"),
-    path("registered-products/<int:registered_id>/label.svg", views.label_svg, name="settings_registered_label"),
-    path("registered-products/<int:registered_id>/confirm/", views.confirm, name="settings_registered_confirm"),
+    path("registered-products/<int:pk>/label.svg", views.label_svg, name="settings_registered_label"),
+    path("registered-products/<int:pk>/confirm/", views.confirm, name="settings_registered_confirm"),
 ]

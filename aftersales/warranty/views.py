@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -86,16 +86,14 @@ def labels(request: HttpRequest) -> HttpResponse:
         {"row": row, "svg": mark_safe(qr_svg(label_address(row), scale=3)), "code": label_code(row)}
         for row in rows
     ]
-    if not found:
-        return HttpResponseRedirect(reverse("settings_registered"))
     return show(request, f"{_FOLDER}/labels.html", {"labels": found})
 
 
 @require_GET
 @administration(AFTERSALES_MANAGE)
-def label_svg(request: HttpRequest, registered_id: int) -> HttpResponse:
+def label_svg(request: HttpRequest, pk: int) -> HttpResponse:
     """One label's QR code as a file."""
-    row = RegisteredProduct.objects.filter(pk=registered_id).first()
+    row = RegisteredProduct.objects.filter(pk=pk).first()
     if row is None:
         raise NotFound
     response = HttpResponse(qr_svg(label_address(row), scale=8), content_type="image/svg+xml")
@@ -105,17 +103,15 @@ def label_svg(request: HttpRequest, registered_id: int) -> HttpResponse:
 
 @require_POST
 @administration(AFTERSALES_MANAGE)
-def confirm(request: HttpRequest, registered_id: int) -> HttpResponse:
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """The proof of purchase has been seen."""
     form = ConfirmForm(request.POST)
     by = actor_of(request)
     if form.is_valid():
-        made = attempt(
-            form, lambda: confirm_registration(registered_id, by=by, purchased_on=form.cleaned_data["purchased_on"])
-        )
+        made = attempt(form, lambda: confirm_registration(pk, by=by, purchased_on=form.cleaned_data["purchased_on"]))
         if made is not None:
             return done(request, _("Confirmed. Its warranty counts from now on."), reverse("settings_registered"))
-    row = RegisteredProduct.objects.select_related("product", "customer").filter(pk=registered_id).first()
+    row = RegisteredProduct.objects.select_related("product", "customer").filter(pk=pk).first()
     if row is None:
         raise NotFound
     context = {"rows": [row], "q": row.serial, "state": "", "next_url": "", "confirm_form": form}

@@ -24,7 +24,7 @@ from helpdesk.accounts.services.keys import create_api_key
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.calendars.filling import ensure_calendars
 from helpdesk.core.models import BusinessCalendar, Event, ParkedEvent
-from helpdesk.customers.models import Product
+from helpdesk.customers.models import Product, RegisteredProduct
 from tests.factories import make_account, make_staff
 from tickets.automation.models import SubTicketTemplate
 from tickets.automation.services.webhooks import create_endpoint
@@ -68,12 +68,14 @@ NEEDED = {
     "settings/outlets": "aftersales.manage",
     "settings/cases": "aftersales.manage",
     "settings/reviews": "aftersales.manage",
+    "settings/batch-alarm": "aftersales.manage",
+    "settings/registered-products": "aftersales.manage",
     "work": "work.manage",
 }
 # Answered with 405 to a GET: they act.
 ACTS = {"deactivate", "reactivate", "sessions", "password", "link", "default", "move", "switch", "revoke", "delete",
         "retry", "discard", "retry-reason", "reconcile", "secret", "test", "preview", "reset", "fill", "order",
-        "apply", "train", "activate", "change", "shipped", "add"}  # fmt: skip
+        "apply", "confirm", "train", "activate", "change", "shipped", "add"}  # fmt: skip
 A_RULE = {"key": "fine", "kinds": ["return"], "verdict": "allowed", "words": {"en": "Fine.", "zh-hans": "可以。"}}
 # Parts that a page asks for again and again.
 PARTS = ("source", "progress")
@@ -134,6 +136,9 @@ def rows(teams: tuple[Team, Team], admin: Staff) -> dict[str, Any]:
         "settings/outlets": Outlet.objects.create(name="West").pk,
         "stock_id": PartStock.objects.create(product=Product.objects.create(sku="P-1", name="Pump")).pk,
         "settings/money": ProposalRule.objects.create(name="Late", means="coupon", value=5).pk,
+        "settings/registered-products": RegisteredProduct.objects.create(
+            product=Product.objects.create(sku="W-1", name="Washer"), serial="W1-1"
+        ).pk,
         "settings/carriers": Carrier.objects.get_or_create(key="other", defaults={"name": "Another"})[0].pk,
         "work": event.pk,
     }

@@ -54,6 +54,10 @@ QUESTIONS = {
     "reviewed": "SELECT min(claim_id) FROM reviews_review",
     "signal": "SELECT min(id) FROM reviews_abusesignal",
     "returning_claim": "SELECT 'AS-' || id FROM claims_claim WHERE state = 'returning' ORDER BY id LIMIT 1",
+    "customers_claim": f"SELECT max(t.id) FROM claims_claim t WHERE {_OF_CUSTOMER}",
+    "customers_line": "SELECT max(l.id) FROM customers_orderline l JOIN customers_order t ON t.id = l.order_id "
+    f"WHERE {_OF_CUSTOMER}",
+    "registered": "SELECT min(id) FROM customers_registeredproduct",
     "event": "SELECT id FROM channels_app_inboundevent ORDER BY id DESC LIMIT 1",
     "mail": "SELECT id FROM channels_app_sinkmail ORDER BY id DESC LIMIT 1",
 }

@@ -70,6 +70,8 @@ class Parcel(models.Model):
     received_at = models.DateTimeField(null=True, blank=True)
     follow_at = models.DateTimeField(null=True, blank=True)
     held = models.CharField(max_length=24, blank=True, default="")
+    # the claim was settled before these goods came
+    is_owed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -99,6 +101,7 @@ class Parcel(models.Model):
             models.Index(fields=["follow_at"], condition=Q(follow_at__isnull=False), name="parcel_follow_due"),
             # the warehouse's list of what comes in, oldest first
             models.Index(fields=["direction", "id"], condition=Q(is_open=True), name="parcel_open"),
+            models.Index(fields=["claim"], condition=Q(is_open=True, is_owed=True), name="parcel_owed"),
         ]
 
     def __str__(self) -> str:

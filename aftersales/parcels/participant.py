@@ -44,6 +44,8 @@ class Parcels:
             ended = parcels.filter(direction=_ENDS[name])
             is_ours = _ENDS[name] == ParcelDirection.BACK
             ended.update(is_open=False, follow_at=None, **({"received_at": moving.now} if is_ours else {}))
+        if moving.came_from == "returning" and name not in _ENDS:
+            parcels.filter(direction=ParcelDirection.BACK).update(is_owed=True)
         if claim.state in {"cancelled", "refused", "expired", "rejected"}:
             parcels.update(is_open=False, follow_at=None)
         if tracking is not None:

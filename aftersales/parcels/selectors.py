@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Prefetch, Q
 
 from aftersales.claims.models import Claim, ClaimKind
 from aftersales.parcels.choices import ParcelState, Scan
@@ -14,6 +14,7 @@ from aftersales.parcels.models import OTHER, Carrier, CarrierEvent, Parcel, Parc
 
 MOST_PARCELS = 10
 MOST_EVENTS = 40
+MOST_STRAYS = 500
 # Kinds of claims that are about the parcel of the order itself.
 _OF_ORDERS = {ClaimKind.DELIVERY_INSTALLATION, ClaimKind.ADDRESS_CHANGE}
 _LOOKS = {
@@ -110,19 +111,26 @@ class Stray:
 
 
 def strays(*, limit: int = 50) -> list[Stray]:
-    """Unknown numbers, the latest heard of first; four queries."""
-    rows = CarrierEvent.objects.filter(is_stray=True).values_list("number", "carrier_id")
-    found = list(rows.annotate(heard_at=Max("received_at")).order_by("-heard_at", "number")[:limit])
-    numbers = [number for number, _carrier, _heard in found]
-    events = CarrierEvent.objects.filter(is_stray=True, number__in=numbers).order_by("at", "pk")
-    newest = {(event.number, event.carrier_id): event for event in events}
-    carriers = Carrier.objects.in_bulk({carrier for _number, carrier, _heard in found})
-    expected = Parcel.objects.filter(number__in=numbers, claim__isnull=False).select_related("claim")
-    claims = {parcel.number: parcel.claim.number for parcel in expected if parcel.claim is not None}
-    return [
-        Stray(number, carriers[carrier], newest[(number, carrier)], claims.get(number, ""))
-        for number, carrier, _heard in found
-    ]
+    """Unknown numbers, the latest heard of first, as far as the newest events reach; three queries."""
+    rows = CarrierEvent.objects.filter(is_stray=True).select_related("carrier").order_by("-pk")[:MOST_STRAYS]
+    newest: dict[tuple[str, int], CarrierEvent] = {}
+    for event in rows:
+        known = newest.setdefault((event.number, event.carrier_id), event)
+        if event.at > known.at:
+            newest[(event.number, event.carrier_id)] = event
+    found = list(newest.values())[:limit]
+    expected = Parcel.objects.filter(number__in=[event.number for event in found], claim__isnull=False)
+    claims = {
+        parcel.number: parcel.claim.number for parcel in expected.select_related("claim") if parcel.claim is not None
+    }
+    return [Stray(event.number, event.carrier, event, claims.get(event.number, "")) for event in found]
+
+
+def strays_count() -> int:
+    """How many numbers the newest unknown events name."""
+    return len(
+        set(CarrierEvent.objects.filter(is_stray=True).order_by("-pk").values_list("number", flat=True)[:MOST_STRAYS])
+    )
 
 
 def open_problems(*, limit: int = 100) -> list[ParcelProblem]:

@@ -11,10 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.models import NUMBER_PREFIX, OPEN, Claim, ClaimLine
 from aftersales.claims.querysets import ClaimQuerySet
-from aftersales.parcels.choices import ParcelDirection
-from aftersales.parcels.models import CarrierEvent, Parcel, ParcelProblem
+from aftersales.parcels.models import Parcel, ParcelProblem
+from aftersales.parcels.selectors import strays_count
 from aftersales.parcels.services.announcing import clean_number
 from aftersales.selectors.listing import ids_matching
+from helpdesk.accounts.desk import number_in
 from helpdesk.accounts.models import Staff
 from helpdesk.core.errors import Invalid
 from tickets.access import MAX_ID
@@ -33,32 +34,47 @@ TABS: dict[str, Any] = {
 }
 
 
+Place = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Waiting:
-    """A page of claims, the oldest first; `next` is the id behind which the following page begins."""
+    """A page of claims, high-value customers first and then the oldest; `next` is the place behind which the next begins."""
 
     rows: Sequence[Claim]
-    next: int | None
+    next: str
 
 
-def waiting(staff: Staff, tab: str, after: int = 0, *, size: int = PAGE_SIZE) -> Waiting:
-    """The claims of a tab with their things and open parcels, three queries."""
-    rows = _of_tab(Claim.objects.visible_to(staff), tab).filter(pk__gt=after).order_by("pk")
-    found = list(_with_goods(rows)[: size + 1])
-    return Waiting(found[:size], found[size - 1].pk if len(found) > size else None)
+def read_place(text: str | None) -> Place | None:
+    """Rank and id out of an address (`30.1042`); None for anything else."""
+    rank, dot, pk = (text or "").partition(".")
+    numbers = [number_in(one, most=most) for one, most in ((rank, 32767), (pk, MAX_ID))]
+    return (numbers[0], numbers[1]) if dot and numbers[0] is not None and numbers[1] is not None else None
 
 
-def _of_tab(rows: ClaimQuerySet, tab: str) -> ClaimQuerySet:
-    if tab != "incoming":
-        return rows.filter(OPEN, state=STATES[tab])
-    return rows.filter(pk__in=_coming_in())
+def waiting(staff: Staff, tab: str, after: Place | None = None, *, size: int = PAGE_SIZE) -> Waiting:
+    """The claims of a tab with their things and open parcels: four queries, five where goods come in."""
+    visible = Claim.objects.visible_to(staff)
+    places = _places(visible.filter(OPEN, state=STATES[tab]), "rank", "pk", after, size)
+    if tab == "incoming":
+        places |= _places(_owed(), "claim__rank", "claim_id", after, size)
+    wanted = sorted(places)[: size + 1]
+    rows = {claim.pk: claim for claim in _with_goods(visible.filter(pk__in=[pk for _rank, pk in wanted]))}
+    found = [rows[pk] for _rank, pk in wanted[:size] if pk in rows]
+    return Waiting(found, "{}.{}".format(*wanted[size - 1]) if len(wanted) > size else "")
 
 
-def _coming_in() -> QuerySet[Any, Any]:
-    """Claims whose goods travel. Goods of a claim that is paid out already, on its parcel's first scan, are still to come."""
-    returning = Claim.objects.filter(OPEN, state="returning").values("pk")
-    travelling = Parcel.objects.filter(is_open=True, direction=ParcelDirection.BACK, claim__isnull=False)
-    return returning.union(travelling.exclude(claim__state="awaiting_goods").values("claim_id"))
+def _places(rows: QuerySet[Any], rank: str, pk: str, after: Place | None, size: int) -> set[Place]:
+    if after is not None:
+        behind = Q(**{rank: after[0], f"{pk}__gt": after[1]}) | Q(**{f"{rank}__gt": after[0]})
+        # the first condition lets the index start there
+        rows = rows.filter(**{f"{rank}__gte": after[0]}).filter(behind)
+    return set(rows.order_by(rank, pk).values_list(rank, pk)[: size + 1])
+
+
+def _owed() -> QuerySet[Parcel]:
+    """Goods of claims that are paid out already, on their parcel's first scan, are still to come."""
+    return Parcel.objects.filter(is_open=True, is_owed=True)
 
 
 def _with_goods(rows: ClaimQuerySet) -> ClaimQuerySet:
@@ -77,10 +93,9 @@ def counts() -> dict[str, int]:
         .annotate(Count("pk"))
         .order_by()
     )
-    strays = CarrierEvent.objects.filter(is_stray=True).values("number").distinct()[:100].count()
     found = {tab: by_state.get(state, 0) for tab, state in STATES.items()}
-    found["incoming"] = _coming_in().count()
-    return found | {"problems": ParcelProblem.objects.filter(closed_at__isnull=True).count(), "strays": strays}
+    found["incoming"] += _owed().count()
+    return found | {"problems": ParcelProblem.objects.filter(closed_at__isnull=True).count(), "strays": strays_count()}
 
 
 def found_by_scan(staff: Staff, text: str) -> list[Claim]:

@@ -24,9 +24,9 @@ from aftersales.parcels.services.announcing import announce_parcel
 from aftersales.parcels.services.problems import close_problem
 from aftersales.parcels.services.receiving import take_in
 from aftersales.selectors.claim_page import lines_of, visible_claim
-from aftersales.selectors.warehouse import TABS, counts, found_by_scan, waiting
+from aftersales.selectors.warehouse import TABS, counts, found_by_scan, read_place, waiting
 from aftersales.words import address_words
-from helpdesk.accounts.desk import actor_of, desk, is_htmx, number_in, sentence, staff_of
+from helpdesk.accounts.desk import actor_of, desk, is_htmx, sentence, staff_of
 from helpdesk.accounts.permissions import GOODS_HANDLE
 from helpdesk.core.errors import NotFound, Refused
 
@@ -47,7 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if asked.strip():
         context |= {"rows": found}
     elif tab in LISTED:
-        page = waiting(staff, tab, number_in(request.GET.get("after")) or 0)
+        page = waiting(staff, tab, read_place(request.GET.get("after")))
         query = urlencode({"tab": tab, "after": page.next})
         context |= {"rows": page.rows, "next_url": f"/warehouse/?{query}" if page.next else ""}
     elif tab == "problems":

@@ -17,6 +17,7 @@ from aftersales.claims.models import Claim, ClaimFile, ClaimKind
 from aftersales.claims.services.moving import move_claim
 from aftersales.parcels.choices import ParcelState, ProblemKind, Scan
 from aftersales.parcels.models import Carrier, Parcel, ParcelProblem
+from aftersales.selectors.warehouse import counts, read_place, waiting
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.permissions import GOODS_HANDLE, PERMISSIONS, Role
 from helpdesk.core.actors import SYSTEM
@@ -225,6 +226,27 @@ def test_a_tab_costs_the_same_however_much_waits(browser: Client, tab: str) -> N
     follow()
     assert queries() <= few
     assert few <= 14
+
+
+def test_pages_follow_each_other_with_high_value_customers_first(browser: Client) -> None:
+    claims = [make_returning(f"SF33333333333{nth}0") for nth in range(5)]
+    Claim.objects.filter(pk=claims[3].pk).update(rank=10)
+    say(number="SF3333333333310")
+    Claim.objects.filter(pk=claims[1].pk).update(settles_on_scan=True)
+    follow()
+    assert Parcel.objects.get(claim=claims[1]).is_owed
+    staff, after, seen = Staff.objects.get(username="wang"), None, []
+    for _page in range(4):
+        page = waiting(staff, "incoming", after, size=2)
+        seen += [claim.pk for claim in page.rows]
+        after = read_place(page.next)
+        if after is None:
+            break
+    assert seen == [claims[nth].pk for nth in (3, 0, 1, 2, 4)]
+    assert counts()["incoming"] == 5
+    for nonsense in ("", "x", "1", "1.", ".1", "1.x", "-1.5", "9" * 40 + ".1", "1." + "9" * 30, "１.１"):
+        assert read_place(nonsense) is None
+        assert browser.get("/warehouse/", {"tab": "incoming", "after": nonsense}).status_code == 200
 
 
 def test_redirecting_is_the_warehouses_too(browser: Client) -> None:

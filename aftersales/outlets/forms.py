@@ -167,6 +167,10 @@ class OutletForm(forms.ModelForm):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        for name in ("areas", "skills"):
+            # nothing to choose from: an empty box says nothing
+            if not self[name].field.queryset.exists():
+                del self.fields[name]
         if self.instance.pk:
             terms = Terms.objects.filter(outlet=self.instance).first() or Terms(outlet=self.instance)
             for name in ("most_open", "payee", "currency"):

@@ -99,5 +99,6 @@ def script_texts() -> dict[str, str]:
         "kind.sign": _("Signature"),
         "kind.finish": _("Finished"),
         "kind.other_time": _("Another time asked for"),
+        "leave_sure": _("{n} entries are not sent yet. They wait on this phone until you sign in again. Sign out?"),
         "discard_sure": _("Discard this for good? It was not accepted and will not be sent."),
     }

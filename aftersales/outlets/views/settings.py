@@ -66,8 +66,8 @@ def _edit(request: HttpRequest, outlet: Outlet | None) -> HttpResponse:
             lambda: services.save_outlet(
                 form.instance,
                 form.terms(),
-                areas=form.cleaned_data["areas"],
-                skills=form.cleaned_data["skills"],
+                areas=form.cleaned_data.get("areas", []),
+                skills=form.cleaned_data.get("skills", []),
                 by=by,
             ),
         )

@@ -4,7 +4,7 @@ import "../early.js";
 import { drawList } from "./list.js";
 import { clock, copy, fill, say, withEntries } from "./parts.js";
 import { sync } from "./send.js";
-import { addEntry, changeEntry, dropEntry, readDay, readEntries, stayKept } from "./store.js";
+import { addEntry, changeEntry, dropEntry, forget, readDay, readEntries, stayKept } from "./store.js";
 import { VisitPage } from "./visit.js";
 
 const EVERY = 30_000;
@@ -129,6 +129,16 @@ async function again(then = !isSending) {
   if (then) send();
 }
 
+/** Signing out needs the server, and takes the days off the phone. */
+async function leave(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const waiting = mine().length;
+  if (!navigator.onLine || (waiting && !window.confirm(say("leave_sure", { n: waiting })))) return;
+  await forget().catch(() => {});
+  form.submit();
+}
+
 /* --- the page -------------------------------------------------------------------------------------------------------------- */
 async function start() {
   window.addEventListener("hashchange", draw);
@@ -136,6 +146,7 @@ async function start() {
   window.addEventListener("offline", () => { state.network = "offline"; drawBar(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   root.querySelector("[data-bar] button").addEventListener("click", send);
+  root.querySelector("form[data-sign-out]").addEventListener("submit", leave);
   setInterval(() => { if (!document.hidden) send(); }, EVERY);
   stayKept();
   try { await again(false); } catch { root.querySelector("[data-unsaved]").hidden = false; }

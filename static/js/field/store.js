@@ -81,3 +81,12 @@ export const dropDraft = (visit) => within(["drafts"], "readwrite", ({ drafts })
 
 /** Ask the browser not to tidy away what is kept here. */
 export const stayKept = () => navigator.storage?.persist?.().catch(() => false);
+
+/** Forget people's names and addresses when somebody signs out; deeds that are not sent stay for their own sign-in. */
+export function forget() {
+  return within(["days", "drafts", "meta", "entries"], "readwrite", async ({ days, drafts, meta, entries }) => {
+    days.clear();
+    meta.clear();
+    if (!(await value(entries.count()))) drafts.clear();
+  });
+}

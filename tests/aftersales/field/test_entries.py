@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
 from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from aftersales.claims.models import Claim, ClaimMove
+from aftersales.claims.services.moving import move_claim
 from aftersales.field.models import FieldEntry, Signature, VisitPart, VisitPhoto
+from aftersales.field.offline import FILES
 from aftersales.field.services.signing import is_genuine
 from aftersales.outlets.models import PartStock, PartWait, StockMove
 from aftersales.visits.models import Engineer, Visit, VisitResult, VisitState
 from helpdesk.core import clock
+from helpdesk.core.actors import Actor
 from helpdesk.core.models import Event
 from helpdesk.customers.models import Product
 from tests.aftersales.field.conftest import Phone, picture
@@ -279,6 +287,23 @@ def test_a_product_with_service_on_site_never_bears_a_charge(phone: Phone, visit
     assert Claim.objects.get(pk=visit.claim_id).owed_amount == 0
 
 
+@pytest.mark.req("F8", "on-site free, else quoted first")
+def test_what_is_not_free_is_quoted_and_accepted_before_the_work_is_done(phone: Phone, visit: Visit) -> None:
+    phone.do(visit, "check_in")
+    quote = {"lines": [{"label": "New hose", "amount": "60.00"}, {"label": "Labour", "amount": "60.00"}]}
+    assert phone.do(visit, "quote", {"quote": quote}).status_code == 201
+    claim = Claim.objects.get(pk=visit.claim_id)
+    assert claim.state == "quoted_on_site"
+    finish = {"result": "done", "work": "New hose", "note": "Did not want to sign"}
+    # not before the customer has said yes, and not before it is paid
+    assert phone.do(visit, "finish", finish).status_code == 409
+    move_claim(claim.pk, "accept_quote", by=Actor.of_customer(claim.customer))
+    assert Claim.objects.get(pk=claim.pk).owed_amount == Decimal("120.00")
+    assert phone.do(visit, "finish", finish).status_code == 409
+    Claim.objects.filter(pk=claim.pk).update(owed_amount=0)
+    assert phone.do(visit, "finish", finish).status_code == 201
+
+
 @pytest.mark.req("F8", "works offline")
 def test_a_phone_with_a_wrong_clock_or_long_without_a_network_loses_nothing(phone: Phone, visit: Visit) -> None:
     old = (clock.now() - timedelta(days=30)).isoformat()
@@ -300,8 +325,6 @@ def test_the_customer_who_wants_another_time_is_asked_for_one(phone: Phone, visi
 
 @pytest.mark.req("F8", "settlement record")
 def test_finishing_the_visit_of_an_outlet_settles_its_work_order() -> None:
-    from decimal import Decimal
-
     from aftersales.outlets.models import Rate, Settlement
     from aftersales.outlets.services.offering import accept_work, offer_work
     from aftersales.outlets.services.stock import receive_parts
@@ -346,3 +369,22 @@ def test_the_desk_sees_what_was_done_on_site(phone: Phone, visit: Visit, pump: P
     stranger = Client()
     stranger.force_login(make_staff(role="agent"), backend="helpdesk.accounts.backends.StaffBackend")
     assert stranger.get(f"/claims/{number}/visits/").status_code == 404
+
+
+def test_the_phone_keeps_every_file_that_its_page_loads() -> None:
+    seen: set[str] = set()
+
+    def follow(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        path = finders.find(name)
+        assert isinstance(path, str), name
+        text = Path(path).read_text()
+        for found in re.findall(r'(?:from|import) "(\.[^"]+)"', text):
+            follow(posixpath.normpath(posixpath.join(posixpath.dirname(name), found)))
+
+    follow("js/field/app.js")
+    follow("js/early.js")
+    assert seen <= set(FILES)
+    assert all(finders.find(name) for name in FILES)

@@ -78,7 +78,7 @@ _BY_VERDICT: dict[str, str] = {
 
 def suggestion(claim: Claim) -> str:
     """One sentence for whoever decides; empty when nothing is to be decided."""
-    if claim.state != "submitted" or not claim.verdict:
+    if claim.state != "submitted" or not claim.verdict or claim.machine.find("ask_approval", claim.state) is None:
         return ""
     if claim.needs_joint_approval or claim.verdict == Verdict.NEEDS_APPROVAL:
         return _("Send it for approval.")

@@ -31,14 +31,14 @@ places.add(
     Place(
         "prevention",
         pgettext_lazy("navigation", "Preventive actions"),
-        "checklist",
+        "sop",
         "complaints:actions",
         66,
         "rail",
         VIEW_TEAM,
     ),
 )
-WORDS["preventive_action.added"] = ("checklist", _("You were given a preventive action"))
+WORDS["preventive_action.added"] = ("sop", _("You were given a preventive action"))
 WORDS[reminding.SOON] = ("clock", _("A preventive action is due soon"))
 WORDS[reminding.LATE] = ("alert", _("A preventive action is late"))
 notice_groups.add(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from aftersales.reviews.selectors import review_panel, signal_panel
-from helpdesk.accounts.permissions import AFTERSALES_MANAGE, CLAIM_EXCEPT, CLAIM_WORK
+from helpdesk.accounts.permissions import AFTERSALES_MANAGE, CLAIM_WORK
 from helpdesk.core.describing import title_events
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, panels
@@ -19,10 +19,6 @@ panels.add(
 places.add(
     "reviews",
     Place("reviews", pgettext_lazy("navigation", "Reviews"), "history", "reviews:list", 67, "rail", CLAIM_WORK),
-)
-places.add(
-    "signals",
-    Place("signals", pgettext_lazy("navigation", "To look at"), "eye", "reviews:signals", 68, "rail", CLAIM_EXCEPT),
 )
 places.add(
     "settings.reviews",

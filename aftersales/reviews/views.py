@@ -49,6 +49,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "tabs": [{"label": labels[one], "url": f"{here}?scope={one}", "is_current": one == scope} for one in SCOPES],
         "next_url": f"{here}?scope={scope}&cursor={page.next}" if page.next else "",
         "may_review": staff.can(CLAIM_WORK),
+        "may_look": staff.can(CLAIM_EXCEPT),
         "rail_current": "reviews",
     }
     if staff.can(CLAIM_VIEW_ALL):

@@ -32,10 +32,10 @@ format: setup-dev ## rewrite the sources in the house style
 	@$(BIN)/ruff format .
 
 schema: setup-dev ## write docs/openapi.yaml anew
-	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@SECRET_KEY=of-the-sources-only $(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 diagrams: setup-dev ## draw the lives of claims into docs/developer/claim-machines.md
-	@$(MANAGE) claim_diagrams
+	@SECRET_KEY=of-the-sources-only $(MANAGE) claim_diagrams
 
 messages: setup-dev ## collect the texts of the sources and compile the catalogues
 	@$(BIN)/python scripts/catalogues.py update

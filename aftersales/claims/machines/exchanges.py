@@ -54,7 +54,7 @@ EXCHANGE = Machine(
         ),
         # nothing to exchange it for, or the customer would rather have the money
         *parts.paying_out(s.INSPECTED, s.AWAITING_PAYMENT, is_main=False),
-        *parts.going_back_unaccepted(),
+        *parts.after_inspection(),
         parts.withdrawing(s.SUBMITTED, s.IN_APPROVAL, s.AWAITING_GOODS),
     ),
 )

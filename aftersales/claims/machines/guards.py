@@ -43,6 +43,14 @@ def within_limit(claim: Claim, arguments: dict[str, Any]) -> str | None:
     return None
 
 
+def within_what_was_granted(claim: Claim, arguments: dict[str, Any]) -> str | None:
+    """After the inspection less may be given by whoever decides; more needs the same approval as before."""
+    amount = arguments.get("amount")
+    if amount is None or (claim.approved_amount is not None and amount <= claim.approved_amount):
+        return None
+    return within_limit(claim, arguments)
+
+
 def verdict_allows(claim: Claim, arguments: dict[str, Any]) -> str | None:
     """What the policy refuses, nobody grants at the desk; what needs approval goes there."""
     if claim.verdict == "refused":

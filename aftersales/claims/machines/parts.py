@@ -145,9 +145,20 @@ def goods_back() -> tuple[Move, ...]:
     )
 
 
-def going_back_unaccepted() -> tuple[Move, ...]:
-    """What was inspected does not qualify: it goes back to the customer, with the reason."""
+def after_inspection() -> tuple[Move, ...]:
+    """What came is in another condition than the decision assumed: less is given, with the reason; or, where it does not
+    qualify at all, it goes back to the customer."""
     return (
+        move(
+            "regrade",
+            pgettext_lazy("claim", "Decide anew"),
+            s.INSPECTED.key,
+            s.INSPECTED.key,
+            Party.AGENT,
+            guards=(guards.within_what_was_granted,),
+            asks=("outcome", "amount", "words"),
+            tells="regraded",
+        ),
         move(
             "turn_down",
             pgettext_lazy("claim", "Send back to the customer"),

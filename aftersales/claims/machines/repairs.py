@@ -98,7 +98,7 @@ REPAIR = Machine(
         *parts.sending(s.REPAIRED),
         # not worth mending: the money back, or the thing back as it is
         *parts.paying_out(s.INSPECTED, s.REPAIRING, s.QUOTED, is_main=False),
-        *parts.going_back_unaccepted(),
+        *parts.after_inspection(),
         parts.withdrawing(s.SUBMITTED, s.IN_APPROVAL, s.APPROVED, s.AWAITING_GOODS, s.AWAITING_VISIT),
     ),
 )

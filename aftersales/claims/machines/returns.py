@@ -29,7 +29,7 @@ RETURN = Machine(
         *parts.goods_back(),
         # from the goods' return where the rule pays on the carrier's first scan, and without any where they are kept
         *parts.paying_out(s.INSPECTED, s.RETURNING, s.AWAITING_GOODS),
-        *parts.going_back_unaccepted(),
+        *parts.after_inspection(),
         parts.withdrawing(s.SUBMITTED, s.IN_APPROVAL, s.AWAITING_GOODS),
     ),
 )

@@ -129,6 +129,7 @@ def _dispute(moving: Moving) -> None:
 _EFFECTS: dict[str, Effect] = {
     "approve": _approve,
     "ask_approval": _ask_approval,
+    "regrade": _approve,
     "reject": _reject,
     "redirect_failed": _reject,
     "turn_down": _reject,

@@ -24,6 +24,9 @@ WORDS = {
     "cancelled": gettext_noop("Your application %(number)s is withdrawn."),
     "returning": gettext_noop("We know that the goods of %(number)s are on their way to us."),
     "received": gettext_noop("The goods of %(number)s have arrived. We are looking at them."),
+    "regraded": gettext_noop(
+        "After looking at the goods of %(number)s we decided anew: %(outcome)s, %(amount)s %(currency)s. %(words)s"
+    ),
     "turned_down": gettext_noop("After looking at the goods of %(number)s we send them back to you. %(words)s"),
     "expired": gettext_noop(
         "The goods of %(number)s did not come, so the application has expired. You can apply again."

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aftersales.claims.errors import MoveNotPossible
+from aftersales.claims.errors import MoveNotPossible, MoveRefused
 from aftersales.claims.machines import MACHINES
 from aftersales.claims.models import ABOUT_GOODS, Cause, CauseGroup, Claim, ClaimMove
 from aftersales.claims.services.moving import move_claim
@@ -21,6 +21,7 @@ from helpdesk.core.errors import Refused
 from helpdesk.core.models import Event
 from tests.aftersales.factories import make_claim, make_order
 from tests.factories import make_staff, make_ticket
+from tickets.models import Message
 
 NAMES = sorted({one.name for machine in MACHINES.values() for one in machine.moves} | {"nothing_such"})
 
@@ -107,3 +108,23 @@ def _holds(claim: Claim, line_id: int) -> None:
     assert bought.claimed_quantity == taken
     if claim.kind in ABOUT_GOODS and claim.state not in {"cancelled", "refused", "expired"} and not claim.place.ends:
         assert taken == line.quantity
+
+
+@pytest.mark.django_db
+@pytest.mark.req("F4", "no state skipped")
+def test_after_the_inspection_less_can_be_given_but_not_more_than_was_approved_jointly() -> None:
+    claim = make_claim("return")
+    Claim.objects.filter(pk=claim.pk).update(verdict="allowed", approval_sides=[])
+    for name, arguments in (
+        ("approve", {"outcome": "refund", "amount": "100.00"}),
+        ("send_back", {}),
+        ("receive", {"received": {claim.loaded_lines[0].pk: 1}}),
+        ("inspect", {"inspection": {claim.loaded_lines[0].pk: {"condition": "damaged", "damaged": 1}}}),
+    ):
+        claim = move_claim(claim.pk, name, by=SYSTEM, arguments=arguments)
+    Claim.objects.filter(pk=claim.pk).update(approval_sides=["business"])
+    claim = move_claim(claim.pk, "regrade", by=SYSTEM, arguments={"amount": "60.00", "words": "The door is broken."})
+    assert (claim.state, claim.approved_amount) == ("inspected", Decimal("60.00"))
+    assert "60.00" in Message.objects.filter(ticket=claim.ticket_id).latest("pk").text
+    with pytest.raises(MoveRefused):
+        move_claim(claim.pk, "regrade", by=SYSTEM, arguments={"amount": "90.00", "words": "Sorry."})

@@ -21,6 +21,13 @@ def outlet_of(staff: Staff) -> Outlet | None:
     return engineer.outlet if engineer is not None else None
 
 
+def people_of(outlet: Outlet) -> set[int]:
+    """Everybody who answers for the outlet, by their id."""
+    members = OutletMember.objects.filter(outlet=outlet, staff__is_active=True).values_list("staff_id", flat=True)
+    engineers = Engineer.objects.filter(outlet=outlet, is_active=True, staff__is_active=True)
+    return set(members) | set(engineers.values_list("staff_id", flat=True))
+
+
 def may_keep_parts(by: Actor, outlet_id: int | None) -> bool:
     """Who counts and takes in parts: the outlet's own people, and those who set up after-sales."""
     if by.staff is None:

@@ -169,7 +169,9 @@ class OutletForm(forms.ModelForm):
         super().__init__(*arguments, **options)
         for name in ("areas", "skills"):
             # nothing to choose from: an empty box says nothing
-            if not self[name].field.queryset.exists():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelMultipleChoiceField)
+            if field.queryset is not None and not field.queryset.exists():
                 del self.fields[name]
         if self.instance.pk:
             terms = Terms.objects.filter(outlet=self.instance).first() or Terms(outlet=self.instance)

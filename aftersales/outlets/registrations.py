@@ -15,10 +15,12 @@ from aftersales.outlets.services import following, offering, stock
 from aftersales.outlets.waiting import ensure_label
 from aftersales.visits.hooks import after_booking
 from helpdesk.accounts.models import Staff
+from helpdesk.accounts.noticing import ByMail, NoticeGroup, notice_groups
 from helpdesk.accounts.permissions import AFTERSALES_MANAGE, OUTLET_WORK
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, due_rows, due_since, first_rows, job_handlers, panels
+from tickets.notice_words import WORDS
 
 
 def _has_part(staff: Staff) -> Q:
@@ -70,4 +72,8 @@ title_events(
         "settlement.paid": _("paid a settlement"),
         "outlets.changed": _("changed outlets"),
     }
+)
+WORDS[offering.OFFERED] = ("store", _("Work is offered to your outlet"))
+notice_groups.add(
+    "outlets", NoticeGroup("outlets", _("Work is offered to my outlet"), (offering.OFFERED,), ByMail.NOW, order=83)
 )

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from aftersales.claims.access import can_see
 from aftersales.claims.models import Claim
+from aftersales.claims.noticing import tell_staff
 from aftersales.claims.services.moving import changing_claim, make_move
-from aftersales.outlets.access import outlet_of
+from aftersales.outlets.access import outlet_of, people_of
 from aftersales.outlets.errors import NotToBeGiven, OfferOver
 from aftersales.outlets.models import OPEN_WORK, OfferState, WorkOffer, WorkOrder, WorkState
 from aftersales.outlets.services.giving import give_visit, keep_for, take_visit_back
@@ -30,6 +31,8 @@ from tickets.services.changing import Change
 # Where a claim waits for somebody to come; with a time, whoever takes the work comes at that time.
 WAITS_FOR_SOMEBODY = {"awaiting_visit", "visit_arranged"}
 UNPLACED = "outlets.unplaced"
+# The notice that people of an outlet get, and where they answer.
+OFFERED, PAGE = "work.offered", "/outlet/"
 
 
 def offer_work(claim_id: int, *, by: Actor, first: Outlet | None = None) -> WorkOrder:
@@ -187,6 +190,7 @@ def ask_outlet(order: WorkOrder, outlet: Outlet, change: Change) -> None:
         expires_at=change.now + settings.WORK_OFFER_WITHIN,
     )
     keep_for(order.claim, outlet)
+    tell_staff(people_of(outlet), OFFERED, order.claim, change.now, url=PAGE, but=change.by)
     change.announce("work.offered", claim=order.claim_id, work_order=order.pk, outlet=outlet.pk, offer=offer.pk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -30,7 +31,8 @@ def offer(request: HttpRequest, number: str) -> HttpResponse:
     """Ask the named outlet, or the best one; the next follows by itself."""
     claim, by = _claim(request, number), actor_of(request)
     first = Outlet.objects.filter(pk=number_in(request.POST.get("outlet")) or 0, is_active=True).first()
-    words = _("The outlet is asked; it has half an hour.")
+    minutes = int(settings.WORK_OFFER_WITHIN.total_seconds() // 60)
+    words = _("The outlet is asked; it has %(minutes)d minutes.") % {"minutes": minutes}
     return acted(request, words, f"/claims/{claim.number}/", lambda: offer_work(claim.pk, by=by, first=first))
 
 

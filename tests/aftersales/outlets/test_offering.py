@@ -10,15 +10,29 @@ from aftersales.claims.services.moving import move_claim
 from aftersales.outlets.errors import NotToBeGiven, OfferOver
 from aftersales.outlets.models import OfferState, Settlement, Terms, WorkOffer, WorkOrder, WorkState
 from aftersales.outlets.services.following import raise_task
+from aftersales.outlets.services.naming import name_engineer
 from aftersales.outlets.services.offering import accept_work, decline_work, lapse_due, offer_work, withdraw_work
 from aftersales.visits.models import Visit
+from aftersales.visits.registrations import ensure_windows
+from aftersales.visits.services.booking import book, rebook
+from aftersales.visits.slots import free_slots
+from helpdesk.accounts.models import Notification
 from helpdesk.core import clock
-from helpdesk.core.actors import SYSTEM
+from helpdesk.core.actors import SYSTEM, Actor
+from helpdesk.core.calendars.filling import ensure_calendars
 from helpdesk.core.errors import Invalid, NotFound
 from helpdesk.core.models import Job
-from tests.aftersales.outlets.factories import make_claim_to_visit, make_member, make_outlet
+from tests.aftersales.outlets.factories import make_claim_to_visit, make_engineer, make_member, make_outlet
 from tests.factories import actor
 from tickets.models import Ticket
+
+
+@pytest.fixture(autouse=True)
+def _hours(db: None) -> None:
+    """When somebody can come at all."""
+    ensure_calendars()
+    ensure_windows()
+
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("F8", "outlets")]
 
@@ -29,6 +43,51 @@ def test_the_best_outlet_is_asked_first_and_has_half_an_hour() -> None:
     offer = order.offers.get()
     assert offer.outlet == first != second
     assert offer.expires_at - offer.offered_at == timedelta(minutes=30)
+
+
+def test_people_of_the_asked_outlet_are_told_and_nobody_else() -> None:
+    outlet, other = make_outlet(rank=1), make_outlet(rank=2)
+    member, engineer, stranger = make_member(outlet), make_engineer(outlet), make_member(other)
+    offer_work(make_claim_to_visit().pk, by=SYSTEM)
+    told = Notification.objects.filter(kind="work.offered")
+    assert {(row.staff_id, row.data["url"]) for row in told} == {
+        (member.pk, "/outlet/"),
+        (engineer.staff_id, "/outlet/"),
+    }
+    assert stranger.pk not in {row.staff_id for row in told}
+
+
+@pytest.mark.req("F8", "outlets")
+def test_a_time_that_only_an_outlet_can_keep_is_offered_to_it() -> None:
+    outlet = make_outlet()
+    by = actor(make_member(outlet))
+    claim = make_claim_to_visit()
+    visit = Visit.objects.get(claim=claim)
+    slot = next(one for one in free_slots(visit, clock.now()) if one.outlet)
+    book(visit.pk, slot.key, by=Actor.of_customer(claim.customer))
+    visit.refresh_from_db()
+    assert (visit.state, visit.outlet, visit.assigned_at) == ("booked", outlet, None)
+    offer = WorkOffer.objects.get()
+    assert (offer.outlet, offer.state) == (outlet, OfferState.OPEN)
+    accept_work(offer.pk, by=by)
+    visit.refresh_from_db()
+    assert visit.assigned_at is not None
+    engineer = make_engineer(outlet)
+    name_engineer(WorkOrder.objects.get().pk, engineer.pk, by=by)
+    assert Visit.objects.get(pk=visit.pk).engineer == engineer
+
+
+def test_an_engineer_of_our_own_ends_what_an_outlet_was_asked() -> None:
+    outlet = make_outlet()
+    claim = make_claim_to_visit()
+    visit = Visit.objects.get(claim=claim)
+    slot = next(one for one in free_slots(visit, clock.now()) if one.outlet)
+    book(visit.pk, slot.key, by=Actor.of_customer(claim.customer))
+    make_engineer()
+    rebook(visit.pk, slot.key, by=SYSTEM)
+    assert Visit.objects.get(pk=visit.pk).outlet is None
+    assert WorkOrder.objects.get().state == WorkState.CANCELLED
+    assert outlet.offers.get().state == OfferState.WITHDRAWN
 
 
 def test_who_accepts_has_the_visit_and_nobody_answers_twice() -> None:

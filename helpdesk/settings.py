@@ -315,6 +315,8 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "helpdesk.customers.models.OrderState",
         "ClaimKind": "aftersales.claims.models.ClaimKind",
         "ClaimReason": "aftersales.claims.models.Reason",
+        "Means": "aftersales.compensation.models.Means",
+        "ReceiptMeans": "aftersales.compensation.models.ReceiptMeans",
         "ChannelKind": "helpdesk.core.models.ChannelKind",
         "PresenceState": "helpdesk.accounts.models.PresenceState",
         "ChannelGrade": "helpdesk.core.models.ChannelGrade",

@@ -7,7 +7,6 @@ from typing import Any
 from rest_framework import serializers
 
 from aftersales.compensation.models import CompensationState, Means, PayoutState, Purpose, ReceiptMeans
-from aftersales.compensation.models.means import OF_COMPENSATION
 
 Base = serializers.Serializer
 
@@ -76,7 +75,7 @@ class CompensationInputSerializer(Base[Any]):
     """What is to be given, worth so much in the claim's currency. `approver` is needed above the limit of the key's owner;
     the same `key` again gives the same compensation."""
 
-    means = serializers.ChoiceField([(one.value, one.label) for one in OF_COMPENSATION])
+    means = serializers.ChoiceField(Means.choices)
     worth = serializers.CharField(max_length=20, required=False, allow_blank=True)
     words = serializers.CharField(max_length=600, required=False, allow_blank=True, default="")
     rule = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)

@@ -112,6 +112,7 @@ def request_context(ticket: Ticket, *, before: int | None = None) -> dict[str, A
         "reasons": SatisfactionReason.choices,
         "answer_token": new_token(18),
         "limits": file_limits(),
+        "panels": panels("portal.request", ticket=ticket),
         "place": "requests",
     }
 

@@ -56,19 +56,21 @@ def rows_for_list(claims: Iterable[Claim]) -> list[dict[str, Any]]:
     names: dict[int, str] = {}
     for line in ClaimLine.objects.filter(claim__in=claims).select_related("product").order_by("-pk"):
         names[line.claim_id] = line.product.label
-    return [
-        {
-            "number": claim.number,
-            "kind": claim.get_kind_display(),
-            "thing": names.get(claim.pk, ""),
-            "state": words.headline(claim),
-            "at": claim.moved_at,
-            "is_open": claim.is_open,
-            "is_turn": claim.state in words.THEIR_TURN,
-            "has_failed": claim.state in {"rejected", "refused", "expired"},
-        }
-        for claim in claims
-    ]
+    return [row_of(claim, names.get(claim.pk, "")) for claim in claims]
+
+
+def row_of(claim: Claim, thing: str) -> dict[str, Any]:
+    """One list row: what it is about, and where it stands."""
+    return {
+        "number": claim.number,
+        "kind": claim.get_kind_display(),
+        "thing": thing,
+        "state": words.headline(claim),
+        "at": claim.moved_at,
+        "is_open": claim.is_open,
+        "is_turn": claim.state in words.THEIR_TURN,
+        "has_failed": claim.state in {"rejected", "refused", "expired"},
+    }
 
 
 def get_claim(customer: Customer, number: str) -> Claim:

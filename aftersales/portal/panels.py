@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from aftersales.claims.models import ClaimLine
-from aftersales.portal import words
+from aftersales.portal.following import row_of
 from helpdesk.customers.models import Customer, OrderLine
+from tickets.models import Ticket
 
 SHOWN = 5
 _LINES = 40
@@ -20,23 +22,28 @@ def claims_panel(*, customer: Customer, **_: Any) -> dict[str, Any] | None:
         .select_related("claim", "product")
         .order_by("-claim_id", "pk")[:_LINES]
     )
+    rows = _rows_of(lines)
+    return {"claims": rows[:SHOWN]} if rows else None
+
+
+def _rows_of(lines: Iterable[ClaimLine]) -> list[dict[str, Any]]:
+    """One row a claim, named by its first thing, from lines that are loaded with both."""
     rows: dict[int, dict[str, Any]] = {}
     for line in lines:
-        claim = line.claim
-        rows.setdefault(
-            claim.pk,
-            {
-                "number": claim.number,
-                "kind": claim.get_kind_display(),
-                "thing": line.product.label,
-                "state": words.headline(claim),
-                "at": claim.moved_at,
-                "is_open": True,
-                "is_turn": claim.state in words.THEIR_TURN,
-                "has_failed": claim.state == "rejected",
-            },
-        )
-    return {"claims": list(rows.values())[:SHOWN]} if rows else None
+        rows.setdefault(line.claim_id, row_of(line.claim, line.product.label))
+    return list(rows.values())
+
+
+def request_panel(*, ticket: Ticket, **_: Any) -> dict[str, Any] | None:
+    """The claims of a request, so that its reader finds their steps; nothing without one. One query."""
+    lines = (
+        ClaimLine.objects.filter(claim__ticket=ticket)
+        .exclude(claim__kind="case")
+        .select_related("claim", "product")
+        .order_by("-claim_id", "pk")[:_LINES]
+    )
+    rows = _rows_of(lines)
+    return {"claims": rows} if rows else None
 
 
 def orders_panel(*, customer: Customer, **_: Any) -> dict[str, Any] | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from aftersales.portal.panels import claims_panel, orders_panel
+from aftersales.portal.panels import claims_panel, orders_panel, request_panel
 from helpdesk.core.registries import Panel, panels
 
 panels.add(
     "portal.claims",
     Panel("portal.claims", "portal.home", 10, "aftersales/portal/panels/claims.html", claims_panel),
+)
+panels.add(
+    "portal.request",
+    Panel("portal.request", "portal.request", 10, "aftersales/portal/panels/request.html", request_panel),
 )
 panels.add(
     "portal.orders",

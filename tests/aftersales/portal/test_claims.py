@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from aftersales.claims.models import Claim
 from aftersales.claims.services.moving import move_claim
 from helpdesk.core.actors import SYSTEM
+from helpdesk.core.models import Delivery
+from helpdesk.core.registries import renderers
 from helpdesk.customers.models import Customer, OrderLine
 from tests.aftersales.portal.conftest import picture, signed_in
 from tests.aftersales.portal.test_applying import send
-from tickets.models import Message, Satisfaction
+from tickets.models import Message, Satisfaction, StatusCategory, Ticket
+from tickets.services.status import set_status
+from tickets.services.surveys import ask_by_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +200,40 @@ def test_list_and_home_show_where_claims_stand_in_a_fixed_number_of_queries(
     assert client.get("/portal/claims/?cursor=nonsense").status_code == 200
     with django_assert_max_num_queries(16):
         page(client, claim)
+
+
+def test_request_leads_to_its_claim_and_the_claim_to_its_request(client: Client, claim: Claim) -> None:
+    address = f"/portal/requests/{claim.ticket.number}/"
+    assert f"/portal/claims/{claim.number}/" in client.get(address).content.decode()
+    assert address in page(client, claim)
+
+
+@pytest.mark.req("I1", "satisfaction record")
+def test_question_goes_out_by_mail_with_a_link_that_answers_once(client: Client, claim: Claim) -> None:
+    settled(claim)
+    move(client, claim, "confirm")
+    delivery = Delivery.objects.get(purpose="tickets.satisfaction")
+    assert delivery.address == "lin@customer.example"
+    mail = renderers.get(delivery.purpose)(delivery)
+    assert claim.number in mail.text
+    link = re.search(r"/portal/rate/[^/]+/", mail.text)
+    assert link
+    asked = Client().get(link[0]).content.decode()
+    assert claim.number in asked
+    assert Client().post(link[0], {"score": "5", "reason": "result", "comment": "Good"}).status_code == 200
+    Client().post(link[0], {"score": "1"})
+    row = Satisfaction.objects.get(subject_kind="claim")
+    assert (row.score, row.reason) == (5, "result")
+
+
+def test_nobody_is_asked_about_the_request_as_well(client: Client, claim: Claim) -> None:
+    settled(claim)
+    move(client, claim, "confirm")
+    now = timezone.now()
+    set_status(claim.ticket_id, StatusCategory.SOLVED, by=SYSTEM)
+    Ticket.objects.filter(pk=claim.ticket_id).update(survey_at=now)
+    assert ask_by_mail(claim.ticket_id, now=now + timedelta(seconds=1)) is False
+    assert Delivery.objects.filter(purpose="tickets.satisfaction").count() == 1
 
 
 def test_number_typed_without_capitals_leads_to_the_page(client: Client, claim: Claim) -> None:

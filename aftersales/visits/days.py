@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -36,3 +36,8 @@ def by_days(slots: Iterable[Slot]) -> list[SlotDay]:
 def day_label(day: date) -> str:
     """A day as people say it: "Tuesday, 24 November"."""
     return date_format(day, _("l, j F"))
+
+
+def clock_words(moment: datetime | None) -> str:
+    """A time of a day that the page names, by the company's clocks; nothing where there is none."""
+    return f"{moment.astimezone(company_zone()):%H:%M}" if moment is not None else ""

@@ -50,6 +50,8 @@ class EngineerAbsenceForm(AbsenceForm):
     """The same of an engineer who is chosen."""
 
     engineer = NamedChoiceField(
-        label=_("Engineer"), queryset=Engineer.objects.filter(is_active=True).select_related("staff")
+        label=_("Engineer"),
+        queryset=Engineer.objects.filter(is_active=True).select_related("staff").order_by("staff__name"),
+        empty_label=_("Choose …"),
     )
     field_order = ("engineer", "kind", "first_on", "last_on", "note")

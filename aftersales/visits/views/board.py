@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from aftersales.visits.addresses import one_line
-from aftersales.visits.days import day_label
+from aftersales.visits.days import clock_words, day_label
 from aftersales.visits.forms import EngineerAbsenceForm
 from aftersales.visits.selectors import absences_from, count_to_arrange, day_board, to_arrange
 from aftersales.visits.services.absences import end_absence, report_absence
@@ -66,6 +66,7 @@ def day(request: HttpRequest) -> HttpResponse:
         for cell in row.cells:
             for visit in cell.visits:
                 visit.place = visit.area.label if visit.area else one_line(visit.address)[:40]  # type: ignore[attr-defined]
+                visit.arrives = clock_words(visit.planned_at)  # type: ignore[attr-defined]
     context = {
         "board": found,
         "label": day_label(on),

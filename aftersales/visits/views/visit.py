@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from aftersales.visits.addresses import one_line
-from aftersales.visits.days import by_days
+from aftersales.visits.days import by_days, clock_words
 from aftersales.visits.forms import AddressForm
 from aftersales.visits.models import Engineer, Visit, VisitState
 from aftersales.visits.services.addressing import change_address
@@ -51,6 +51,7 @@ def _page(
         "visit": visit,
         "claim": visit.claim,
         "when": spoken_window(*visit.window) if visit.window else "",
+        "arrives": clock_words(visit.planned_at),
         "address": one_line(visit.address),
         "days": days[:5],
         "later": days[5:],

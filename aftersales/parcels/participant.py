@@ -5,7 +5,7 @@ from __future__ import annotations
 from aftersales.claims.services.moving import Moving
 from aftersales.parcels.choices import ParcelDirection
 from aftersales.parcels.models import Parcel
-from aftersales.parcels.services.announcing import Tracking, add_parcel, clean_tracking, require_free
+from aftersales.parcels.services.announcing import Tracking, add_parcel, clean_tracking, require_free, tell_announced
 from aftersales.parcels.services.following import first_scan_of
 
 _DIRECTIONS = {
@@ -49,7 +49,8 @@ class Parcels:
         if claim.state in {"cancelled", "refused", "expired", "rejected"}:
             parcels.update(is_open=False, follow_at=None)
         if tracking is not None:
-            add_parcel(claim, tracking, _DIRECTIONS[name], moving.now)
+            parcel = add_parcel(claim, tracking, _DIRECTIONS[name], moving.now)
+            tell_announced(moving.change, parcel)
         if name == "send_back":
             claim.first_scan_at = first_scan_of(claim)
         parcels.filter(is_open=True).update(follow_at=moving.now, held="")

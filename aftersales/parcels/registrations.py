@@ -15,6 +15,7 @@ from helpdesk.accounts.permissions import AFTERSALES_MANAGE, GOODS_HANDLE
 from helpdesk.core.describing import Subject, subject_names, title_events
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import due_rows, due_since, first_rows, housekeeping
+from tickets.automation.webhooks.events import EVENTS
 
 history.register()
 panels.register()
@@ -42,6 +43,13 @@ title_events(
         "parcel.moved": _("heard of a parcel"),
         "parcel.received": _("received a parcel"),
         "carrier.changed": _("changed a carrier"),
+    }
+)
+EVENTS.update(
+    {
+        "parcel.announced": _("a parcel was announced"),
+        "parcel.moved": _("a parcel went on"),
+        "parcel.received": _("a parcel was received"),
     }
 )
 places.add(

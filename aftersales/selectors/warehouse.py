@@ -20,7 +20,7 @@ from helpdesk.accounts.models import Staff
 from helpdesk.core.errors import Invalid
 from tickets.access import MAX_ID
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
 MOST_FOUND = 20
 # The tabs that list claims, and the state of those; what comes in has parcels of settled claims besides.
 STATES = {"incoming": "returning", "inspect": "received", "dispatch": "dispatching", "redirect": "redirecting"}

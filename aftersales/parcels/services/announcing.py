@@ -21,6 +21,7 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, Invalid
 from helpdesk.customers.models import Order
+from tickets.services.changing import Change
 
 _NUMBER = re.compile(r"^[A-Z0-9][A-Z0-9-]{4,38}[A-Z0-9]$")
 # When a claim may have a parcel under way, by its direction.
@@ -97,6 +98,18 @@ def add_parcel(claim: Claim, tracking: Tracking, direction: str, now: datetime) 
     return parcel
 
 
+def tell_announced(change: Change, parcel: Parcel) -> None:
+    """Let others know of the parcel: an outgoing webhook may subscribe its number at an aggregator."""
+    change.announce(
+        "parcel.announced",
+        claim=parcel.claim_id,
+        parcel=parcel.pk,
+        carrier=parcel.carrier.key,
+        number=parcel.number,
+        direction=parcel.direction,
+    )
+
+
 def announce_parcel(claim_id: int, given: Mapping[str, Any], direction: str, *, by: Actor) -> Parcel:
     """A further parcel of a claim, or a label that was made beforehand; announces parcel.announced.
 
@@ -114,7 +127,7 @@ def announce_parcel(claim_id: int, given: Mapping[str, Any], direction: str, *, 
             raise Invalid(fields={"parcel": _("This claim expects no parcel at this step.")})
         require_free(claim, tracking)
         parcel = add_parcel(claim, tracking, direction, change.now)
-        change.announce("parcel.announced", claim=claim.pk, parcel=parcel.pk, number=parcel.number, direction=direction)
+        tell_announced(change, parcel)
     return parcel
 
 

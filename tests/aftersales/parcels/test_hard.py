@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -26,9 +27,13 @@ from aftersales.parcels.services.announcing import announce_parcel
 from helpdesk.core import clock
 from helpdesk.core.actors import SYSTEM
 from helpdesk.core.errors import Invalid
+from helpdesk.core.models import Event
 from tests.aftersales.factories import make_order
 from tests.aftersales.parcels.factories import NUMBER, follow, make_awaiting, make_returning, say
 from tests.factories import actor, make_staff, make_ticket
+from tickets.automation.models import WebhookCall
+from tickets.automation.services.webhooks import create_endpoint
+from tickets.automation.webhooks.queueing import queue_events
 from tickets.models import Message, Ticket
 
 OTHER_NUMBER = "SF0000000000001"
@@ -375,3 +380,16 @@ def test_a_withdrawn_claim_ends_its_parcels() -> None:
     follow()
     assert state_of(claim) == "cancelled"
     assert not Parcel.objects.get().is_open
+
+
+def test_another_system_is_told_of_a_number_so_that_it_can_subscribe_it() -> None:
+    endpoint, _secret = create_endpoint(name="ERP", url="https://erp.example/", events=["parcel.announced"], by=SYSTEM)
+    make_returning()
+    queue_events(list(Event.objects.order_by("pk")))
+    call = WebhookCall.objects.get(endpoint=endpoint)
+    told = json.loads(call.body)["data"]
+    assert (call.event_name, told["number"], told["carrier"]) == (
+        "parcel.announced",
+        NUMBER,
+        "sf",
+    )

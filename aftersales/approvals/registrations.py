@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from aftersales.approvals.models import Approval, ApprovalState
-from aftersales.approvals.services.reminding import oldest_overdue, remind_overdue
+from aftersales.approvals.services.reminding import hurry_after_departure, oldest_overdue, remind_overdue
 from aftersales.claims.asking import ASKED, DECIDED, OVERDUE, asked_readings, read_asked
 from aftersales.claims.querysets import viewers
 from helpdesk.accounts.noticing import ByMail, NoticeGroup, notice_groups
 from helpdesk.accounts.permissions import CLAIM_APPROVE
 from helpdesk.core.describing import title_events
 from helpdesk.core.navigation import Place, places
-from helpdesk.core.registries import due_rows, due_since
+from helpdesk.core.registries import departures, due_rows, due_since
 from tickets.notice_words import WORDS
 from tickets.sla.metrics import Facts, Metric, Reading, add_metric
 
@@ -46,6 +46,7 @@ places.add(
 )
 due_rows.add("approvals.overdue", remind_overdue)
 due_since.add("approvals.overdue", oldest_overdue)
+departures.add("approvals.asked", hurry_after_departure)
 WORDS[ASKED] = ("clipboard", _("You are asked to approve"))
 WORDS[DECIDED] = ("check", _("What you asked approval for was decided"))
 WORDS[OVERDUE] = ("alert", _("An approval is overdue"))

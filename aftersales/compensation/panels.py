@@ -8,10 +8,9 @@ from typing import Any
 from aftersales.claims.asking import term_chip
 from aftersales.claims.models import Claim, ClaimKind
 from aftersales.compensation.models import CompensationState, Means, PayoutState, Purpose
-from aftersales.compensation.selectors import compensation_waiting_for, deadlines_of
+from aftersales.compensation.selectors import compensation_waiting, deadlines_of
 from aftersales.compensation.services.compensating import described
 from helpdesk.accounts.models import Staff
-from helpdesk.accounts.permissions import CLAIM_APPROVE
 from helpdesk.core.registries import Panel, panels
 from tickets.sla.panel import chip
 
@@ -47,8 +46,8 @@ def _quote(claim: Claim) -> dict[str, Any] | None:
 
 
 def of_approver(*, staff: Staff, choices: list[tuple[str, str]], **_: Any) -> dict[str, Any] | None:
-    """Compensation that waits for this person; two queries, one when nothing does."""
-    rows = compensation_waiting_for(staff)
+    """Compensation that waits for this person, or that a supervisor looks after; two queries, one when nothing does."""
+    rows = compensation_waiting(staff)
     if not rows:
         return None
     clocks = deadlines_of([row.pk for row in rows])
@@ -56,7 +55,7 @@ def of_approver(*, staff: Staff, choices: list[tuple[str, str]], **_: Any) -> di
     for row in rows:
         clock = clocks.get(row.pk)
         mark = chip(clock) if clock is not None else term_chip(row.made_at, row.due_at)
-        found.append({"row": row, "what": described(row), "clock": mark})
+        found.append({"row": row, "what": described(row), "clock": mark, "is_mine": row.approver_id == staff.pk})
     return {"rows": found, "choices": [choice for choice in choices if choice[0] != str(staff.pk)]}
 
 
@@ -71,6 +70,5 @@ def register() -> None:
             10,
             "aftersales/money/asked.html",
             of_approver,
-            CLAIM_APPROVE,
         ),
     )

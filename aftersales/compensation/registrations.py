@@ -11,14 +11,14 @@ from aftersales.claims.querysets import viewers
 from aftersales.compensation import panels
 from aftersales.compensation.models import Compensation, CompensationState
 from aftersales.compensation.services.paying import SETTLED_JOB, settle_paid
-from aftersales.compensation.services.reminding import oldest_overdue, remind_overdue
+from aftersales.compensation.services.reminding import hurry_after_departure, oldest_overdue, remind_overdue
 from aftersales.compensation.shipped import ensure_money
 from helpdesk.accounts.permissions import AFTERSALES_MANAGE, MONEY_PAY
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.jobs import job_handler
 from helpdesk.core.models import Job
 from helpdesk.core.navigation import Place, places
-from helpdesk.core.registries import due_rows, due_since, first_rows
+from helpdesk.core.registries import departures, due_rows, due_since, first_rows
 from tickets.automation.webhooks.events import EVENTS
 from tickets.sla.metrics import Facts, Reading
 
@@ -41,6 +41,7 @@ first_rows.add("compensation.rules", ensure_money)
 asked_readings.add("compensation", read_compensation)
 due_rows.add("compensation.overdue", remind_overdue)
 due_since.add("compensation.overdue", oldest_overdue)
+departures.add("compensation.asked", hurry_after_departure)
 panels.register()
 viewers.add(
     "compensation",

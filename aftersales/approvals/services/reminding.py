@@ -10,6 +10,7 @@ from django.utils import timezone
 from aftersales.approvals.models import Approval, ApprovalState
 from aftersales.claims.asking import OVERDUE, PAGE
 from aftersales.claims.noticing import tell_staff
+from helpdesk.core.actors import Actor
 
 
 @transaction.atomic
@@ -31,3 +32,9 @@ def oldest_overdue() -> datetime | None:
     """The term of the oldest question that nobody was told of; None when there is none."""
     rows = Approval.objects.filter(state=ApprovalState.ASKED, overdue_told_at__isnull=True, due_at__lte=timezone.now())
     return rows.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def hurry_after_departure(staff_id: int, by: Actor) -> None:
+    """Questions to somebody who has left are overdue at once, so that who asked hears of it and has them handed on."""
+    asked = Approval.objects.filter(approver_id=staff_id, state=ApprovalState.ASKED)
+    asked.update(due_at=timezone.now(), overdue_told_at=None)

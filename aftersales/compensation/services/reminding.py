@@ -10,7 +10,7 @@ from django.utils import timezone
 from aftersales.claims.asking import OVERDUE, PAGE
 from aftersales.claims.noticing import tell_staff
 from aftersales.compensation.models import Compensation, CompensationState
-from helpdesk.core.actors import ActorKind
+from helpdesk.core.actors import Actor, ActorKind
 
 
 @transaction.atomic
@@ -35,3 +35,9 @@ def oldest_overdue() -> datetime | None:
         state=CompensationState.ASKED, overdue_told_at__isnull=True, due_at__lte=timezone.now()
     )
     return rows.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def hurry_after_departure(staff_id: int, by: Actor) -> None:
+    """Questions to somebody who has left are overdue at once, so that who asked hears of it and has them handed on."""
+    asked = Compensation.objects.filter(approver_id=staff_id, state=CompensationState.ASKED)
+    asked.update(due_at=timezone.now(), overdue_told_at=None)

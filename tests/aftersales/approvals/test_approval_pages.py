@@ -14,6 +14,7 @@ from aftersales.approvals.services.reminding import remind_overdue
 from aftersales.claims.models import Claim
 from aftersales.claims.services.moving import move_claim
 from helpdesk.accounts.models import Notification, Staff
+from helpdesk.accounts.services.staff import deactivate_staff
 from helpdesk.core.actors import SYSTEM, Actor
 from tests.aftersales.compensation.helpers import signed_in
 from tests.aftersales.factories import make_claim
@@ -163,3 +164,13 @@ def test_the_mail_to_an_approver_names_the_claim_and_nothing_of_the_ticket(peopl
         "You are asked to approve",
         True,
     )
+
+
+def test_when_an_approver_leaves_who_asked_hears_of_it_at_once(people: tuple[Staff, Staff]) -> None:
+    ask(people)
+    deactivate_staff(people[0].pk, by=SYSTEM)
+    assert remind_overdue(timezone.now(), 100) == 1
+    approval = Approval.objects.get(approver=people[0])
+    boss = signed_in(make_staff("boss", role="supervisor"))
+    third = make_staff("third", role="approver")
+    assert boss.post(f"/approvals/{approval.pk}/hand-on/", {f"h{approval.pk}-to": third.pk}).status_code == 302

@@ -205,3 +205,11 @@ def test_two_who_give_at_once_stay_within_the_limit(claim: Claim, agent: Staff) 
         thread.join()
     assert len(refused) == 2
     assert balance("coupons", "CNY", claim.customer) == Decimal(30)
+
+
+def test_a_supervisor_sees_compensation_that_waits_for_others(claim: Claim, agent: Staff, approver: Staff) -> None:
+    give_compensation(claim.pk, Draft("money", "300", "Flood", approver_id=approver.pk), by=Actor.of_staff(agent))
+    page = signed_in(make_staff("boss", role="supervisor")).get("/approvals/").content.decode()
+    assert "Flood" in page
+    assert "/decide/" not in page
+    assert "Flood" not in signed_in(make_staff("other", role="approver")).get("/approvals/").content.decode()

@@ -10,5 +10,6 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         """Fill the kernel's registries with what this room does for them."""
         from analytics import registrations  # noqa: F401
+        from analytics.aftersales import registrations as aftersales  # noqa: F401
         from analytics.prediction import registrations as prediction  # noqa: F401
         from analytics.whatif import registrations as whatif  # noqa: F401

@@ -1,9 +1,10 @@
-"""Consumer of the event log: outcomes of deadlines and happenings, written together with the consumer's position."""
+"""Consumer of the event log: outcomes of deadlines, happenings and claims, written together with the consumer's position."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analytics.aftersales.counting import follow_claims
 from analytics.services.happenings import count_happenings
 from analytics.services.outcomes import Said, take_in
 from helpdesk.core.models import Event
@@ -11,9 +12,10 @@ from tickets.sla.services.telling import WITHDRAWN
 
 
 def roll_up(events: Sequence[Event]) -> None:
-    """Take in what these events say; at most a dozen statements, whatever the batch."""
+    """Take in what these events say; at most two dozen statements, whatever the batch."""
     take_in([said for event in events if (said := said_by(event)) is not None])
     count_happenings(events)
+    follow_claims(events)
 
 
 def said_by(event: Event) -> Said | None:

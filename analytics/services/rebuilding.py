@@ -1,8 +1,8 @@
 """Making statistics anew from what they are made of, and checking that this changes nothing.
 
-Outcomes come from the clocks' ledgers, happenings from the event log, totals from both. Each step is a short
-transaction that compares and writes only what differs, so it may be killed anywhere, run again, and run while the
-consumer goes on.
+Outcomes come from the clocks' ledgers, happenings from the event log, facts of claims from the claims, totals from all
+three. Each step is a short transaction that compares and writes only what differs, so it may be killed anywhere, run again,
+and run while the consumer goes on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from analytics.models import DayCount, Happening, Outcome, OutcomeTotal
+from aftersales.claims.models import Claim
+from analytics.aftersales.counting import bring_in_line, count_open_anew, drop_foreign, total_claims_anew
+from analytics.models import ClaimTotal, DayCount, Happening, Outcome, OutcomeTotal
 from analytics.services.happenings import count_day_anew, count_happenings
 from analytics.services.outcomes import Key, Said, lock_totals, next_outcome, policies_of, put, total_day_anew
 from helpdesk.core.actors import SYSTEM
@@ -44,11 +46,12 @@ class Differences:
 
     outcomes: int = 0
     happenings: int = 0
+    claims: int = 0
     days: int = 0
 
     @property
     def any(self) -> bool:
-        return bool(self.outcomes or self.happenings or self.days)
+        return bool(self.outcomes or self.happenings or self.claims or self.days)
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,22 @@ def _events(after: int, since: date | None, found: Differences) -> Place:
         after = earlier.order_by("-at", "-id").values_list("position", flat=True).first() or 0
     batch = list(Event.objects.filter(position__gt=after, position__lte=reached).order_by("position")[:EVENTS_AT_ONCE])
     if not batch:
-        return Place("days", since.toordinal() - 1 if since else 0)
+        return Place("claims")
     found.happenings += count_happenings(batch)
     return Place("events", batch[-1].position or 0)
+
+
+def _claims(after: int, since: date | None, found: Differences) -> Place:
+    rows = Claim.objects.filter(pk__gt=after)
+    if since is not None:
+        # what ended before, and was not reviewed since, says what it said
+        rows = rows.exclude(closed_at__lt=start_of_day(since - CHECKED))
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:CLOCKS_AT_ONCE])
+    if not ids:
+        found.claims += drop_foreign() + count_open_anew()
+        return Place("days", since.toordinal() - 1 if since else 0)
+    found.claims += bring_in_line(ids)
+    return Place("claims", ids[-1])
 
 
 def _days(after: int, since: date | None, found: Differences) -> Place | None:
@@ -108,14 +124,15 @@ def _days(after: int, since: date | None, found: Differences) -> Place | None:
     day = min((day for day in firsts if day is not None), default=None)
     if day is None:
         return None
-    found.days += total_day_anew(day) + count_day_anew(day)
+    found.days += total_day_anew(day) + count_day_anew(day) + total_claims_anew(day)
     return Place("days", day.toordinal())
 
 
-_BY_DAY: tuple[Any, ...] = (Outcome, OutcomeTotal, Happening, DayCount)
+_BY_DAY: tuple[Any, ...] = (Outcome, OutcomeTotal, Happening, DayCount, ClaimTotal)
 _STEPS: dict[str, Callable[[int, date | None, Differences], Place | None]] = {
     "clocks": _clocks,
     "events": _events,
+    "claims": _claims,
     "days": _days,
 }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from analytics import words
 from analytics.selectors.filters import NAMES, Filters
-from analytics.views.sla_context import Board
+from analytics.views.sla_context import ADDRESS, Board
 from helpdesk.accounts.models import Staff, Team
 from helpdesk.core.company import company_day
 from helpdesk.core.models import ChannelAccount
@@ -31,6 +31,7 @@ def pills(board: Board, staff: Staff) -> dict[str, Any]:
     options = {name: _field(filters, name, label, choices) for name, label, choices in _fields(staff)}
     shown = [options[name] for name in options if name in _ALWAYS or filters.of(name)]
     return {
+        "action": ADDRESS,
         "range": words.day_range(filters.since, filters.until),
         "presets": _presets(board),
         "since": filters.since,

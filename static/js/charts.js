@@ -1,4 +1,4 @@
-/* [data-chart="course"][data-source="id"]: draws the JSON of a data block with ECharts (loaded by the page, a global of its own), in the
+/* [data-chart="course|times"][data-source="id"]: draws the JSON of a data block with ECharts (loaded by the page, a global of its own), in the
    colours of the tokens; follows the theme and the width. [data-view-switch]: the same figures as a table. */
 
 import { attach, all, on } from "./attach.js";
@@ -116,7 +116,78 @@ function course(data, narrow, height) {
   };
 }
 
-const kinds = { course };
+/** The least round number of hours that the axis has to reach. */
+export function highest(hours, goal) {
+  const most = Math.max(goal, ...hours.filter((value) => value !== null));
+  const step = most <= 96 ? 24 : most <= 240 ? 48 : most <= 720 ? 120 : 240;
+  return { most: Math.ceil(most / step) * step, step };
+}
+
+/** Two lines of lengths of time with their goal, and below them how many took longer. */
+function times(data, narrow) {
+  const { most, step } = highest([...data.median, ...data.percentile], data.goal);
+  const ink = token("--ink-3"), grid = token("--viz-grid"), w = data.words;
+  const late = Math.max(4, ...data.late);
+  const axis = { type: "category", data: data.days, axisTick: { show: false }, axisLine: { lineStyle: { color: grid } } };
+  const line = (name, values, color, width) => ({
+    type: "line", name, data: values, connectNulls: true, smooth: 0.2, smoothMonotone: "x", symbol: "circle",
+    showSymbol: values.filter((value) => value !== null).length < 3, lineStyle: { color, width }, itemStyle: { color },
+  });
+  const right = narrow ? 16 : 84;
+  return {
+    animation: !still.matches,
+    animationDuration: 260,
+    textStyle: text("--ink-2"),
+    aria: { enabled: false },
+    grid: [{ left: 48, right, top: 12, bottom: 92 }, { left: 48, right, height: 44, bottom: 26 }],
+    axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: token("--line-strong") } },
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText",
+      backgroundColor: token("--bg-overlay"),
+      borderColor: token("--line-strong"),
+      padding: [8, 12],
+      textStyle: { ...text("--ink"), rich: {} },
+      formatter: (points) => {
+        const nth = points[0].dataIndex;
+        if (!data.ended[nth]) return `${data.days[nth]}\n${w.nothing}`;
+        return `${data.days[nth]}\n${w.median}  ${data.median[nth]} ${w.unit}\n${w.percentile}  ${data.percentile[nth]} ${w.unit}\n${w.ended}  ${data.ended[nth]}\n${w.late}  ${data.late[nth]}`;
+      },
+    },
+    xAxis: [
+      { ...axis, gridIndex: 0, axisLabel: { show: false }, axisLine: { show: false } },
+      { ...axis, gridIndex: 1, axisLabel: { color: ink, fontSize: 12, hideOverlap: true, interval: Math.max(0, Math.ceil(data.days.length / (narrow ? 2 : 4)) - 1) } },
+    ],
+    yAxis: [
+      { gridIndex: 0, type: "value", min: 0, max: most, interval: step, splitLine: { lineStyle: { color: grid } }, axisLabel: { color: ink, fontSize: 12, formatter: `{value} ${w.unit}` } },
+      { gridIndex: 1, type: "value", min: 0, max: late, interval: late, splitLine: { show: false }, axisLabel: { color: ink, fontSize: 12 } },
+    ],
+    series: [
+      {
+        ...line(w.median, data.median, token("--viz-1"), 2),
+        markLine: {
+          silent: true,
+          symbol: "none",
+          lineStyle: { color: token("--viz-target"), type: "dashed", width: 1 },
+          label: { show: !narrow, position: "end", formatter: w.goal, ...text("--ink-2") },
+          data: [{ yAxis: data.goal }],
+        },
+      },
+      line(w.percentile, data.percentile, token("--viz-2"), 1.5),
+      {
+        type: "bar",
+        name: w.late,
+        xAxisIndex: 1,
+        yAxisIndex: 1,
+        barMaxWidth: 12,
+        data: data.late.map((value) => ({ value, itemStyle: { color: token("--viz-5-soft"), borderRadius: [2, 2, 0, 0] } })),
+        cursor: "pointer",
+      },
+    ],
+  };
+}
+
+const kinds = { course, times };
 
 attach("[data-chart]", (box) => {
   const source = document.getElementById(box.dataset.source);
@@ -141,7 +212,7 @@ attach("[data-chart]", (box) => {
     draw();
   }).catch(() => {
     // without the library the table says the same
-    document.querySelector(`[data-view-switch="${CSS.escape(box.dataset.chart)}"]`)?.click();
+    box.closest(".board-part")?.querySelector("[data-view-switch]")?.click();
   });
   start();
   const size = new ResizeObserver(() => {

@@ -28,5 +28,6 @@ class Command(BaseCommand):
 
         found = rebuild(tell, since=since)
         self.stdout.write(
-            f"put right: {found.outcomes} outcomes, {found.happenings} happenings, {found.days} days of totals"
+            f"put right: {found.outcomes} outcomes, {found.happenings} happenings, {found.claims} claims, "
+            f"{found.days} days of totals"
         )

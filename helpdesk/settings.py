@@ -377,6 +377,7 @@ EVENT_CONSUMERS = {
     "analytics": "analytics.consuming.roll_up",
     "matcher": "tickets.routing.consuming.wake_matcher",
     "incidents": "aftersales.incidents.consuming.count_claims",
+    "visits": "aftersales.visits.consuming.tell_engineers",
     "reviews": "aftersales.reviews.consuming.look_after",
 }
 

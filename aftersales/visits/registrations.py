@@ -8,14 +8,17 @@ from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.querysets import viewers
 from aftersales.visits import describing
+from aftersales.visits.consuming import GIVEN, MOVED, TAKEN
 from aftersales.visits.models import Visit, VisitWindow
 from aftersales.visits.panels import claim_visits
 from aftersales.visits.portal import visit_panel
 from aftersales.visits.services import absences, planning
+from helpdesk.accounts.noticing import ByMail, NoticeGroup, notice_groups
 from helpdesk.accounts.permissions import AFTERSALES_MANAGE, VISITS_PLAN
 from helpdesk.core.describing import title_events, title_work
 from helpdesk.core.navigation import Place, places
 from helpdesk.core.registries import Panel, departures, first_rows, housekeeping, panels
+from tickets.notice_words import WORDS
 
 _HOURS = ((9, 11), (11, 13), (13, 15), (15, 17), (17, 19))
 
@@ -39,6 +42,12 @@ places.add(
         pgettext_lazy("settings", "Service"), _("Engineers, their areas, what visits need, times that are offered."),
     ),
 )  # fmt: skip
+WORDS[GIVEN] = ("visit", _("You were given a visit"))
+WORDS[TAKEN] = ("visit", _("A visit was taken from you"))
+WORDS[MOVED] = ("visit", _("One of your visits has another time"))
+notice_groups.add(
+    "visits", NoticeGroup("visits", _("My visits change"), (GIVEN, TAKEN, MOVED), ByMail.NOW, is_urgent=True, order=27)
+)
 departures.add("visits.leave", absences.leave)
 housekeeping.add("visits.plan_tomorrow", planning.plan_tomorrow)
 title_work(

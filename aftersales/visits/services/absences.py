@@ -108,11 +108,11 @@ def replace_engineer(visit_id: int, *, by: Actor = SYSTEM) -> str:
     with changing_visit(visit_id, "replace_engineer", by=by, is_given=True) as (visit, claim, change):
         if visit.state != VisitState.BOOKED or visit.window is None or can_come(visit):
             return "kept"
-        slot = Slot(*visit.window)
+        slot, had = Slot(*visit.window), visit.engineer_id
         held = hold_engineer(visit, slot, change.now)
         if held is not None:
             write_booking(visit, held, change.now, is_confirmed=False)
-            announce_booked(change, visit, "visit.assigned")
+            announce_booked(change, visit, "visit.assigned", before=had)
             return "assigned"
         tell_cannot_come(change, claim, visit)
         make_move(claim, "rearrange", change, by=by, given={"note": _("The engineer cannot come.")})

@@ -163,14 +163,14 @@ def rebook(visit_id: int, slot: Any, *, by: Actor, row_version: int | None = Non
     with _giving(visit_id, "rebook_visit", by=by, row_version=row_version) as (visit, claim, change):
         require(visit, VisitState.BOOKED)
         _require_may_arrange(by, claim)
-        before = (visit.window_start, visit.window_end)
+        before, had = (visit.window_start, visit.window_end), visit.engineer_id
         held = hold(visit, slot, change.now, by=by)
         write_booking(visit, held, change.now, is_confirmed=by.customer is not None)
         if (visit.window_start, visit.window_end) != before:
             visit.rebookings += 1
             visit.save(update_fields=["rebookings"])
             tell_rebooked(change, claim, visit)
-        announce_booked(change, visit, "visit.rebooked")
+        announce_booked(change, visit, "visit.rebooked", before=had)
         change.set(last_activity_at=change.now)
     return visit
 
@@ -207,7 +207,7 @@ def assign_engineer(visit_id: int, engineer_id: int, *, by: Actor, row_version: 
             raise Forbidden
         assert visit.window_start is not None
         assert visit.window_end is not None
-        slot = Slot(visit.window_start, visit.window_end)
+        slot, had = Slot(visit.window_start, visit.window_end), visit.engineer_id
         if visit.outlet_id is not None:
             _give_within_outlet(visit, engineer_id, change)
         else:
@@ -215,7 +215,7 @@ def assign_engineer(visit_id: int, engineer_id: int, *, by: Actor, row_version: 
             if held is None:
                 raise SlotTaken(_("This engineer cannot be there at that time."))
             write_booking(visit, held, change.now, is_confirmed=False)
-        announce_booked(change, visit, "visit.assigned")
+        announce_booked(change, visit, "visit.assigned", before=had)
     return visit
 
 
@@ -238,12 +238,14 @@ def _give_within_outlet(visit: Visit, engineer_id: int, change: Change) -> None:
     save_visit(visit)
 
 
-def announce_booked(change: Change, visit: Visit, name: str) -> None:
+def announce_booked(change: Change, visit: Visit, name: str, *, before: int | None = None) -> None:
+    """Tell rooms above and the log; `before` is the engineer who had the visit."""
     change.announce(
         name,
         visit=visit.pk,
         claim=visit.claim_id,
         engineer=visit.engineer_id,
+        before=before,
         outlet=visit.outlet_id,
         window=[visit.window_start.isoformat(), visit.window_end.isoformat()] if visit.window else None,  # type: ignore[union-attr]
     )
@@ -253,10 +255,11 @@ def announce_booked(change: Change, visit: Visit, name: str) -> None:
 
 def free_within(visit: Visit, change: Change) -> None:
     """The visit needs another time; the caller holds its lock."""
+    had = visit.engineer_id
     free_again(visit)
     visit.rebookings += 1
     save_visit(visit)
-    change.announce("visit.freed", visit=visit.pk, claim=visit.claim_id)
+    change.announce("visit.freed", visit=visit.pk, claim=visit.claim_id, before=had)
 
 
 def _id(given: Any) -> int | None:

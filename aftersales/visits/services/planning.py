@@ -121,7 +121,7 @@ def write_routes(day: date, duties: Sequence[Duty], stops: Sequence[Stop], route
     if changed:
         return 0  # somebody booked meanwhile: the next plan takes it in
     by_id = {duty.engineer_id: duty for duty in duties}
-    moved: list[Stop] = []
+    moved: dict[int, int | None] = {}
     with planned_times_asked_at_the_end():
         for engineer_id, route in routes.days.items():
             reached = walk(by_id[engineer_id], route)
@@ -132,7 +132,7 @@ def write_routes(day: date, duties: Sequence[Duty], stops: Sequence[Stop], route
                     continue
                 _write_stop(stop, engineer_id, datetime.fromtimestamp(second, UTC))
                 if before[stop.id] != engineer_id:
-                    moved.append(stop._replace(engineer_id=engineer_id))
+                    moved[stop.id] = before[stop.id]
     _announce_moved(moved)
     return len(moved)
 
@@ -155,8 +155,9 @@ def _write_stop(stop: Stop, engineer_id: int, arrival: datetime) -> None:
         row.update(planned_at=arrival)
 
 
-def _announce_moved(moved: Sequence[Stop]) -> None:
-    visits = Visit.objects.filter(pk__in=[stop.id for stop in moved]).select_related("claim")
+def _announce_moved(moved: Mapping[int, int | None]) -> None:
+    """Visit → the engineer who had it."""
+    visits = Visit.objects.filter(pk__in=moved).select_related("claim")
     announce_all(
         [
             Announcement(
@@ -165,7 +166,13 @@ def _announce_moved(moved: Sequence[Stop]) -> None:
                 visit.claim.ticket_id,
                 visit.claim.ticket_id,
                 visit.claim.customer_id,
-                {"visit": visit.pk, "claim": visit.claim_id, "engineer": visit.engineer_id, "plan": True},
+                {
+                    "visit": visit.pk,
+                    "claim": visit.claim_id,
+                    "engineer": visit.engineer_id,
+                    "before": moved[visit.pk],
+                    "plan": True,
+                },
                 None,
             )
             for visit in visits

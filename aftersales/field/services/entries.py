@@ -7,6 +7,7 @@ if the process dies after the commit, the phone sends it again and hears that it
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +18,9 @@ from django.utils.translation import gettext as _
 from aftersales.claims.models import Claim, FilePurpose
 from aftersales.claims.services.files import attach_files, photos
 from aftersales.claims.services.moving import make_move
-from aftersales.field.errors import SomebodyElse
+from aftersales.field.errors import SomebodyElse, Torn
 from aftersales.field.models import EntryKind, FieldEntry, Signature, VisitPart, VisitPhoto
-from aftersales.field.reading import Deed, read_position, whole, words
+from aftersales.field.reading import Deed, read_hash, read_position, whole, words
 from aftersales.field.services.signing import sign_visit
 from aftersales.outlets.services.stock import put_part_back, take_part
 from aftersales.visits.models import Visit, VisitResult, VisitState
@@ -145,6 +146,8 @@ def _photo(doing: Doing) -> None:
     pictures = photos([doing.file] if doing.file is not None else [], field="photo")
     if not pictures:
         raise Invalid(fields={"photo": _("The photo is missing.")})
+    if (taken := read_hash(doing.entry.data.get("sha256"))) and taken != hashlib.sha256(pictures[0].data).hexdigest():
+        raise Torn(_("The photo did not arrive whole. It is sent again."))
     kept = attach_files(doing.claim, pictures, purpose=FilePurpose.WORK, by=doing.by)[0]
     VisitPhoto.objects.create(visit=doing.visit, entry=doing.entry, file=kept, taken_at=doing.at)
     doing.change.announce("visit.photo_taken", visit=doing.visit.pk)

@@ -23,7 +23,10 @@ async function read() {
 function draw() {
   drawBar();
   drawRefused();
-  if (!state.day) return;
+  if (!state.day) {
+    if (state.network === "offline") root.querySelector("[data-place]").replaceChildren(copy("field-first"));
+    return;
+  }
   fill(document, { who: state.day.staff.name, outlet: state.day.outlet });
   const visit = state.day.visits.find((one) => one.id === shownId());
   const place = root.querySelector("[data-place]");

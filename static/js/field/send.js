@@ -26,9 +26,13 @@ let token = "";
 
 async function fetchDay(url) {
   const answer = await ask(url);
+  // a role that was taken away, or another person who signed in: what waits here waits for whoever did it
+  if (answer.status === 403) throw new SignedOut();
   if (!answer.ok) throw new Away();
   const { csrf, ...day } = answer.data;
   token = csrf;
+  // the page may be an old one that the phone kept
+  document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => { input.value = csrf; });
   await keepDay(day);
   return day;
 }

@@ -244,6 +244,9 @@ def test_a_signature_that_did_not_arrive_whole_is_asked_for_again(phone: Phone, 
     assert (answer.status_code, answer.json()["code"]) == (422, "torn")
     assert phone.sign(visit).status_code == 201
     assert phone.sign(visit).json()["code"] == "signed_already"
+    torn = phone.do(visit, "photo", {"sha256": "1" * 64}, picture())
+    assert (torn.status_code, torn.json()["code"]) == (422, "torn")
+    assert not VisitPhoto.objects.exists()
 
 
 @pytest.mark.req("F8", "signature")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from aftersales.outlets.services.stock import receive_parts
 from aftersales.visits.models import Engineer, Visit, VisitState
 from helpdesk.core.actors import SYSTEM
 from helpdesk.customers.models import Product
+from tests.accessibility import violations
 from tests.aftersales.factories import make_product
 from tests.aftersales.field.conftest import picture
 from tests.aftersales.outlets.factories import make_claim_to_visit, make_engineer, make_outlet, make_visit
@@ -298,18 +298,19 @@ def test_the_page_can_be_installed_and_keeps_to_the_strict_policy(phone: Callabl
     )
     assert "/field/" in kept
     assert any("field/store" in path for path in kept)
+    assert violations(page) == []
+    arrive(page)
+    page.get_by_label("Done", exact=True).check()
+    assert violations(page) == []
 
 
-if os.environ.get("FIELD_SCREENSHOTS"):
-
-    def test_pictures(phone: Callable[..., Page], tmp_path: Path) -> None:
-        engineer, _visit, part = job("pictures")
-        make_visit(engineer, claim=make_claim_to_visit(), hours=4)
-        page = phone(engineer)
-        page.screenshot(path="/tmp/field-list.png", full_page=True)
-        arrive(page)
-        use_part(page, part)
-        page.get_by_label("Done", exact=True).check()
-        page.screenshot(path="/tmp/field-visit.png", full_page=True)
-        page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-        page.screenshot(path="/tmp/field-visit-dark.png", full_page=True)
+def test_who_signs_out_takes_the_addresses_off_the_phone(phone: Callable[..., Page]) -> None:
+    engineer, _visit, _part = job("leaves")
+    page = phone(engineer)
+    expect(page.get_by_text("West Lake Road")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: "/field/" not in url)
+    page.context.set_offline(True)
+    page.goto(page.url.split("/sign-")[0].rstrip("/") + "/field/")
+    expect(page.get_by_text("Nothing is kept on this phone yet")).to_be_visible()
+    expect(page.get_by_text("West Lake Road")).to_have_count(0)

@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from tickets.models import Ticket  # noqa: F401 — named in a base class
 
 
+def seen_by(staff: Staff, key: str) -> Q:
+    """What `visible_to` asks of somebody who does not see all tickets, for rows that name their ticket in `key` (`ticket_id`).
+
+    Each way to see it is a question of its own, so that the database takes the few tickets of a small team at once and looks
+    up one by one those of a large one.
+    """
+    from tickets.models import Ticket, Watcher
+
+    this = Ticket.objects.filter(pk=OuterRef(key))
+    watched = Watcher.objects.filter(ticket_id=OuterRef(key), staff_id=staff.pk)
+    return (
+        Q(Exists(this.filter(team_id__in=staff.team_ids)))
+        | Q(Exists(this.filter(owner_id=staff.pk)))
+        | Q(Exists(watched))
+    )
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     """Chainable filters; none of them writes."""
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from helpdesk.accounts.permissions import CLAIM_VIEW_ALL, CLAIM_WORK
 from helpdesk.core.registries import Registry
-from tickets.models import Ticket
+from tickets.querysets import seen_by
 
 if TYPE_CHECKING:
     from aftersales.claims.models import Claim  # noqa: F401 — named in a base class
@@ -36,7 +36,9 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
             return self
         seen = Q(handler_id=staff.pk)
         if staff.can(CLAIM_WORK):
-            seen |= Q(ticket__in=Ticket.objects.visible_to(staff))
+            if staff.sees_all_tickets:
+                return self
+            seen |= seen_by(staff, "ticket_id")
         for viewer in viewers.values():
             seen |= viewer(staff)
         return self.filter(seen)

@@ -120,6 +120,10 @@ class Claim(models.Model):
         indexes = [
             # the board: open claims by state, the most urgent customers first, then by age
             models.Index(fields=["state", "rank", "id"], condition=OPEN, name="claim_board"),
+            # the list: whatever is open, high-value customers first, then the oldest
+            models.Index(fields=["rank", "id"], condition=OPEN, name="claim_open_by_rank"),
+            # a search by the number of a regulator or platform
+            models.Index(fields=["external_number"], condition=~Q(external_number=""), name="claim_by_external_number"),
             models.Index(fields=["kind", "state", "id"], condition=OPEN, name="claim_board_of_kind"),
             models.Index(fields=["ticket", "id"], name="claim_of_ticket"),
             models.Index(fields=["customer", "-id"], name="claim_of_customer"),

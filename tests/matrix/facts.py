@@ -59,6 +59,13 @@ QUESTIONS = {
     f"WHERE {_OF_CUSTOMER}",
     "registered": "SELECT min(id) FROM customers_registeredproduct",
     "event": "SELECT id FROM channels_app_inboundevent ORDER BY id DESC LIMIT 1",
+    "visit": "SELECT id FROM visits_visit ORDER BY id LIMIT 1",
+    "engineer_id": "SELECT id FROM visits_engineer ORDER BY id LIMIT 1",
+    "area_id": "SELECT id FROM visits_servicearea ORDER BY id LIMIT 1",
+    "visit_need": "SELECT id FROM visits_visitneed ORDER BY id LIMIT 1",
+    "customers_visit": """SELECT 'AS-' || c.id FROM claims_claim c JOIN visits_visit v ON v.claim_id = c.id
+        WHERE v.state IN ('asked', 'booked') AND c.customer_id =
+        (SELECT customer_id FROM customers_identity WHERE value = 'customer@demo.example' LIMIT 1) ORDER BY c.id LIMIT 1""",
     "mail": "SELECT id FROM channels_app_sinkmail ORDER BY id DESC LIMIT 1",
 }
 

@@ -239,6 +239,23 @@ PAGES = (
     Target("likely", "/dashboards/likely/", SUPERVISOR),
     Target("likely-lead", "/dashboards/likely/", "lead"),
     Target("prediction", "/dashboards/prediction/", SUPERVISOR),
+    # visits
+    Target("visits", "/visits/", SUPERVISOR),
+    Target("visits-to-arrange", "/visits/to-arrange/", SUPERVISOR),
+    Target("visits-absences", "/visits/absences/", SUPERVISOR),
+    Target("visit", "/visits/{visit}/", SUPERVISOR),
+    Target("visits-refused", "/visits/", AGENT, status=403),
+    Target("settings-visits", "/settings/visits/", ADMIN),
+    Target("settings-visits-engineer-new", "/settings/visits/engineers/new/", ADMIN),
+    Target("settings-visits-engineer", "/settings/visits/engineers/{engineer_id}/", ADMIN),
+    Target("settings-visits-areas", "/settings/visits/areas/", ADMIN),
+    Target("settings-visits-area-new", "/settings/visits/areas/new/", ADMIN),
+    Target("settings-visits-area", "/settings/visits/areas/{area_id}/", ADMIN),
+    Target("settings-visits-needs", "/settings/visits/needs/", ADMIN),
+    Target("settings-visits-need-new", "/settings/visits/needs/new/", ADMIN),
+    Target("settings-visits-need", "/settings/visits/needs/{visit_need}/", ADMIN),
+    Target("settings-visits-windows", "/settings/visits/windows/", ADMIN),
+    Target("portal-visit", "/portal/claims/{customers_visit}/visit/", CUSTOMER),
     # the portal
     Target("portal", "/portal/", CUSTOMER, is_main=True),
     Target("portal-requests", "/portal/requests/", CUSTOMER),
@@ -294,6 +311,8 @@ FRAGMENTS = {
     "replay_progress", "clock", "breach", "settings_sla_progress",
 }  # fmt: skip
 POSTS = {
+    "absence_end", "plan", "visit_time", "visit_engineer", "visit_address", "visit_cancel", "settings_visits_need_delete",
+    "settings_visits_window_delete",
     "settings_claim_policy_order", "settings_claim_policy_change", "settings_claim_policy_switch", "settings_claim_policy_move",
     "settings_claim_policy_shipped", "settings_cause_switch",
     "settings_recognition_train", "settings_recognition_activate", "settings_recognition_switch", "settings_recognition_move",
@@ -390,6 +409,10 @@ NUMBERED = (
     "reviewed",
     "signal",
     "proposal_rule",
+    "visit",
+    "engineer_id",
+    "area_id",
+    "visit_need",
 )
 
 

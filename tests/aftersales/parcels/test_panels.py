@@ -36,7 +36,7 @@ def test_the_customer_follows_their_parcel_in_the_portal() -> None:
     say(Scan.LOST, words="查无下落")
     follow()
     page = portal_of(claim).get(f"/portal/claims/{claim.number}/").content.decode()
-    for words in (NUMBER, "SF Express", "快件已到达【上海转运中心】", "On its way"):
+    for words in (NUMBER, "SF Express", "快件已到达【上海转运中心】", "On its way", "From you to us"):
         assert words in page
     # a task of ours is nobody's business outside
     assert "HD-" not in page.split('id="parcels-title"')[1].split("</section>")[0]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from babel.numbers import format_currency
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.claims.machines import STATES
 from aftersales.claims.models import Cause, CauseGroup, ClaimKind
 from analytics.aftersales.facts import CURRENCY
-from analytics.words import locale
 from helpdesk.accounts.models import Team
+from helpdesk.core.templatetags import ui
 from helpdesk.customers.models import Product
 
 # The share of claims that the company wants closed within 72 hours, in per cent.
@@ -46,7 +45,7 @@ FIGURE_NAMES: Mapping[str, Any] = {
 
 def money(amount: float | None) -> str:
     """`¥86.40`; a dash where nothing was measured."""
-    return str(format_currency(amount, CURRENCY, locale=locale())) if amount is not None else "–"
+    return str(ui.money(amount, CURRENCY)) if amount is not None else "–"
 
 
 def state(key: str) -> str:

@@ -31,7 +31,7 @@ GAPS: dict[str, tuple[float, float]] = {
     "ask_payment": (0.2, 2), "paid": (1, 12), "quote": (0.5, 5), "accept_quote": (1, 20), "repair": (0.5, 6),
     "repaired": (3, 26), "wait_for_parts": (1, 6), "ask_visit": (0.2, 3), "arrange": (0.3, 6), "finish_visit": (40, 64),
     "await_delivery": (0.2, 2), "came": (24, 60), "order_invoice": (0.2, 4), "issue": (1, 20), "redirect": (0.2, 3),
-    "redirected": (4, 24), "price": (0.2, 2), "expire": (338, 340),
+    "redirected": (4, 24), "dispute": (5, 40), "price": (0.2, 2), "expire": (338, 340),
 }  # fmt: skip
 LONGER = 4.0
 
@@ -84,6 +84,10 @@ def _by_customer(told: Told, step: str) -> None:
     # an authority is no customer of the portal: the desk writes down that it drops the case
     by = as_person(told.agent) if told.claim.kind == ClaimKind.CASE else told.customer
     told.move(step, by, note=told.say("I have changed my mind.", "不需要了，谢谢。"))
+
+
+def _dispute(told: Told, step: str) -> None:
+    told.move(step, told.customer, words=told.say("It has the same fault again.", "又出现同样的故障。"))
 
 
 def _send_back(told: Told, step: str) -> None:
@@ -283,6 +287,7 @@ _STEPS: dict[str, Callable[[Told, str], None]] = {
     "ask_approval": _ask_approval,
     "reject": _reject,
     "cancel": _by_customer,
+    "dispute": _dispute,
     "send_back": _send_back,
     "receive": _receive,
     "inspect": _inspect,

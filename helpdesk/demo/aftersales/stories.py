@@ -65,6 +65,8 @@ class Plan:
     state: str
     begins_at: datetime
     customer: Customer
+    # the number of the story in which they bought the same before
+    like: int
 
 
 @lru_cache(maxsize=1)
@@ -82,17 +84,23 @@ def plan(nth: int) -> Plan:
     """The nth claim: where it leads, and since when."""
     chance = random.Random(nth * 9176)
     featured = _featured()
-    if nth < len(featured):
+    past = nth - len(featured)
+    if past < 0:
         kind, state = featured[nth]
         steps = ways_by_state()[kind, state]
     else:
         kind = _COMMON[nth % len(_COMMON)]
         steps, state = chance.choice(whole_ways(kind)), "closed"
+        if "finish_visit" in steps and past % 7 == 2:
+            steps = (*steps[:-1], "dispute", *steps)  # it was not solved: somebody comes again
+    # some have the same trouble as a while ago; their number is the former's
+    like = nth - len(_COMMON) if past >= len(_COMMON) and past % 11 == 3 else nth
     matters = matters_of(kind)
     gaps = tuple((step, _gap(step, chance)) for step in steps)
-    ends_ago = _age(MACHINES[kind].by_key[state].ends, state, nth - len(featured), chance)
+    # of the past the oldest are told first, as they happened
+    ends_ago = _age(MACHINES[kind].by_key[state].ends, state, PAST - 1 - past if past >= 0 else -1, chance)
     begins_at = timezone.now() - timedelta(hours=ends_ago + sum(hours for _step, hours in gaps))
-    return Plan(nth, matters[nth % len(matters)], gaps, state, begins_at, customer_of(nth))
+    return Plan(nth, matters[like % len(matters)], gaps, state, begins_at, customer_of(like), like)
 
 
 def _gap(step: str, chance: random.Random) -> float:
@@ -109,6 +117,8 @@ def _age(ends: bool, state: str, past: int, chance: random.Random) -> float:
         return chance.uniform(3, 400)
     if state in {"visit_arranged", "quoted_on_site"}:
         return chance.uniform(0.3, 5)
+    if state == "in_approval" and chance.random() < 0.7:
+        return chance.uniform(0.3, 20)
     return chance.uniform(0.3, 60)
 
 
@@ -154,6 +164,9 @@ def _opened(story: Plan, chance: random.Random) -> Told:
     matter, sku = story.matter, ""
     if "quote" in way:  # sold without service on site, and out of its warranty
         matter, sku = replace(matter, days=(760, 900)), ("H60", "R7")[story.nth % 2]
+    elif story.like != story.nth:
+        former = OrderLine.objects.filter(external_id=f"demo-{story.like}").values_list("product__sku", flat=True)
+        sku = former.first() or ""
     line = bought_for(story.nth, matter, story.customer, story.begins_at, chance, sku=sku)
     with clock.at(story.begins_at):
         claim = _case(story, line) if story.matter.kind == ClaimKind.CASE else apply(line, story.matter, story.nth)

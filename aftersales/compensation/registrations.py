@@ -82,7 +82,7 @@ places.add(
     "settings.money",
     Place(
         "settings.money",
-        _("Refunds and compensation"),
+        _("Refunds and limits"),
         "refund",
         "settings_money",
         39,

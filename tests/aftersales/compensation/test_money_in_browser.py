@@ -13,6 +13,7 @@ from aftersales.claims.services.moving import move_claim
 from aftersales.compensation.models import Compensation
 from aftersales.compensation.services.compensating import Draft, give_compensation
 from helpdesk.core.actors import Actor
+from tests.accessibility import violations
 from tests.aftersales.compensation.helpers import pay_order
 from tests.aftersales.factories import make_claim, make_order
 from tests.browser import LiveStack, Opener
@@ -53,6 +54,7 @@ def test_from_the_desk_over_the_approver_to_finance(live: LiveStack, sign_in: Op
 
     page = sign_in(approver, "/approvals/")
     expect(page.get_by_role("heading", name=claim.number)).to_have_count(2)
+    assert violations(page) == []
     card = page.locator(".ask", has_text="Business")
     card.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Two days without a washer")).to_be_visible()
@@ -63,6 +65,7 @@ def test_from_the_desk_over_the_approver_to_finance(live: LiveStack, sign_in: Op
 
     move_claim(claim.pk, "settle", by=Actor.of_staff(agent))
     page = sign_in(finance, "/finance/")
+    assert violations(page) == []
     waiting = claim.payouts.filter(state="ordered").order_by("pk")
     assert [(row.means, row.worth) for row in waiting] == [
         ("money", Decimal(120)),
@@ -84,6 +87,7 @@ def test_from_the_desk_over_the_approver_to_finance(live: LiveStack, sign_in: Op
 def test_the_limits_of_a_role_are_set_in_the_browser(live: LiveStack, sign_in: Opener) -> None:
     boss = make_staff(f"boss{time.time_ns() % 10**9}", role="administrator")
     page = sign_in(boss, "/settings/money/")
+    assert violations(page) == []
     page.get_by_label("Team lead: refund", exact=True).fill("2500")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()

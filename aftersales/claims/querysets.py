@@ -44,8 +44,8 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(seen)
 
     def of_customer(self, customer: Customer) -> ClaimQuerySet:
-        """A customer sees only their own."""
-        return self.filter(customer_id=customer.pk)
+        """A customer sees only their own, and nothing of what an authority wants to know about them."""
+        return self.filter(customer_id=customer.pk).exclude(kind="case")
 
     def open(self) -> ClaimQuerySet:
         """Not yet at an end (the literal list is what partial indexes match)."""

@@ -262,6 +262,12 @@ def test_strangers_see_no_case_and_take_none_in(desk: Desk, browser: Browser) ->
         )
 
 
+def test_the_consumer_sees_nothing_of_it_among_their_claims(desk: Desk) -> None:
+    claim = open_case(draft(about_id=desk.claim.pk, handler_id=desk.agent.pk), by=actor(desk.agent)).claim
+    assert claim.customer == desk.claim.customer
+    assert list(Claim.objects.of_customer(desk.claim.customer)) == [desk.claim]
+
+
 # --- Terms and pages -------------------------------------------------------------------------------------------------
 def test_the_company_changes_its_terms_and_nobody_overwrites_silently(desk: Desk, browser: Browser) -> None:
     admin = browser(desk.admin)

@@ -144,6 +144,8 @@ def test_finance_corrects_agrees_and_pays_a_settlement_once(as_staff: AsStaff) -
     assert settlement.total == Decimal("130.00")
     finance = as_staff(make_staff(role="finance"))
     url = f"/finance/settlements/{settlement.pk}/"
+    assert 'href="/finance/settlements/"' in finance.get("/finance/").content.decode()
+    assert url in finance.get("/finance/settlements/").content.decode()
     assert "6222 0000 1111" in finance.get(url).content.decode()
     # not before it is agreed
     assert finance.post(f"{url}pay/", {"pay-reference": "B-1"}).status_code == 422

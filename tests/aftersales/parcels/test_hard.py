@@ -216,6 +216,7 @@ def test_a_lost_parcel_is_one_task_for_the_team_and_ends_when_it_turns_up() -> N
         say(Scan.LOST, words="找不到了")
         follow()
     problem = ParcelProblem.objects.get()
+    assert problem.task_id is not None
     task = Ticket.objects.get(pk=problem.task_id)
     assert (problem.kind, task.parent_id, task.team_id) == (ProblemKind.LOST, claim.ticket_id, claim.ticket.team_id)
     assert NUMBER in task.subject

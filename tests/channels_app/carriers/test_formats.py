@@ -210,9 +210,9 @@ def test_a_key_that_was_changed_holds_until_the_next_change() -> None:
 def signed(body: Any) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     stamp = int(time.time())
-    headers = {"HTTP_X_HELPDESK_TIMESTAMP": str(stamp), "HTTP_X_HELPDESK_SIGNATURE": sign(KEY, stamp, raw)}
+    headers = {"X-Helpdesk-Timestamp": str(stamp), "X-Helpdesk-Signature": sign(KEY, stamp, raw)}
     client = Client(raise_request_exception=False)
-    return client.post("/hooks/webhook/parcels/", raw, content_type="application/json", **headers)
+    return client.post("/hooks/webhook/parcels/", raw, content_type="application/json", headers=headers)
 
 
 EVENT = {

@@ -55,8 +55,8 @@ class Colleague:
     # --- Being there -------------------------------------------------------------------------------------------------
     def start(self, stop: threading.Event) -> list[threading.Thread]:
         """Sign in, go online, and be at work until `stop`; the running threads."""
-        self._sign_in()
-        self._post("/presence/", state="online", is_overtime="yes", **{k: str(v) for k, v in self.capacities.items()})
+        self.sign_in()
+        self.post("/presence/", state="online", is_overtime="yes", **{k: str(v) for k, v in self.capacities.items()})
         threads = [
             threading.Thread(target=run, args=(stop,), name=f"{self.username}-{run.__name__}", daemon=True)
             for run in (self._be_there, self._be_busy)
@@ -68,9 +68,10 @@ class Colleague:
     def leave(self) -> None:
         """Go offline; what nobody has answered yet goes to somebody else."""
         with contextlib.suppress(httpx.HTTPError):
-            self._post("/presence/", state="offline")
+            self.post("/presence/", state="offline")
 
-    def _sign_in(self) -> None:
+    def sign_in(self) -> None:
+        """Through the page that everybody uses; the token of later posts is the desk's."""
         self.token = _csrf_in(self.http.get("/sign-in/").text)
         values = {"username": self.username, "password": self.password, "csrfmiddlewaretoken": self.token}
         answer = self.http.post("/sign-in/", data=values, headers={"Referer": f"{self.address}/sign-in/"})
@@ -110,13 +111,13 @@ class Colleague:
         for offer in _OFFER.findall(self.http.get("/offers/").text):
             roll = self.chance.randrange(100)
             if roll < ACCEPTED:
-                answer = self._post(f"/offers/{offer}/accept/")
+                answer = self.post(f"/offers/{offer}/accept/")
                 found = _TICKET.search(answer.headers.get("HX-Trigger", "") + answer.headers.get("Location", ""))
                 if answer.status_code < 400 and found:
                     self.work.append(Work(found[1], self._later()))
                     self.tally["taken"] += 1
             elif roll < ACCEPTED + DECLINED:
-                self._post(f"/offers/{offer}/decline/")
+                self.post(f"/offers/{offer}/decline/")
                 self.tally["declined"] += 1
 
     def turn_to_work(self) -> None:
@@ -124,7 +125,7 @@ class Colleague:
         now = time.monotonic()
         for work in [work for work in self.work if work.due <= now]:
             if not work.answered:
-                answer = self._post(
+                answer = self.post(
                     f"/tickets/{work.number}/messages/", mode="reply", text=self.chance.choice(ANSWERS), then=""
                 )
                 work.answered, work.due = True, self._later()
@@ -133,15 +134,16 @@ class Colleague:
             self.work.remove(work)
             solved = self.chance.random() < 0.7
             if solved:
-                self._post(f"/tickets/{work.number}/edit/", field="solution", value="Answered; 已答复")
+                self.post(f"/tickets/{work.number}/edit/", field="solution", value="Answered; 已答复")
             status = "solved" if solved else "pending"
-            answer = self._post(f"/tickets/{work.number}/edit/", field="status", value=status)
+            answer = self.post(f"/tickets/{work.number}/edit/", field="status", value=status)
             self.tally["solved"] += solved and answer.status_code < 400
 
     def _later(self) -> float:
         return time.monotonic() + self.chance.uniform(*WORK_SECONDS)
 
-    def _post(self, path: str, **values: str) -> httpx.Response:
+    def post(self, path: str, **values: str) -> httpx.Response:
+        """What a form of the desk sends."""
         headers = {"X-CSRFToken": self.token, "Referer": self.address}
         return self.http.post(path, data=values, headers=headers)
 

@@ -134,6 +134,8 @@ class Claim(models.Model):
             models.Index(fields=["-closed_at", "-id"], condition=Q(closed_at__isnull=False), name="claim_closed"),
             # what customers have to pay, the longest waiting first
             models.Index(fields=["moved_at", "id"], condition=OPEN & Q(owed_amount__gt=0), name="claim_owing"),
+            # by the number that others know it by
+            models.Index(fields=["external_number"], condition=~Q(external_number=""), name="claim_external_number"),
             # due rows of the one-second sweep
             models.Index(
                 fields=["goods_due_at"],

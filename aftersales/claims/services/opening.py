@@ -17,6 +17,7 @@ from aftersales.claims.models import ABOUT_GOODS, Claim, ClaimKind, ClaimLine, C
 from aftersales.claims.services.arguments import MOST_WORDS
 from aftersales.claims.services.files import attach_files, photos
 from aftersales.claims.services.judging import Application, judge_application
+from aftersales.claims.services.telling import tell_opened
 from helpdesk.accounts.permissions import CLAIM_WORK
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
@@ -95,6 +96,7 @@ def open_claim(ticket_id: int, draft: ClaimDraft, *, by: Actor) -> Claim:
             by_name="" if by.kind == ActorKind.CUSTOMER else author_name(by),
         )
         change.announce("claim.opened", claim=claim.pk, kind=claim.kind, reason=claim.reason)
+        tell_opened(claim, change)
         change.set(last_activity_at=change.now)
     return claim
 

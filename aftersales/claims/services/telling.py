@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from aftersales.claims.models import ClaimKind
 from tickets.services.replying import Reply, answer_within
 
 if TYPE_CHECKING:
@@ -66,23 +68,31 @@ def tell_customer(moving: Moving) -> None:
         say(moving, moving.move.tells)
 
 
+def tell_opened(claim: Claim, change: Change) -> None:
+    """Say that the application has come, as a part of the change that opens it."""
+    if claim.kind != ClaimKind.CASE:
+        _say(claim, change, "opened", {}, "")
+
+
 def say(moving: Moving, key: str) -> None:
     """One message of this list, with the claim's values."""
-    claim, change = moving.claim, moving.change
-    language = language_of(claim, change)
-    with translation.override(language):
-        values: dict[str, Any] = {name: speak() for name, speak in moving.told.items()} | {
+    _say(moving.claim, moving.change, key, moving.told, moving.arguments.get("words", ""))
+
+
+def _say(claim: Claim, change: Change, key: str, told: Mapping[str, Callable[[], Any]], words: str) -> None:
+    if change.ticket.is_spam or change.ticket.is_sub:
+        return
+    with translation.override(language_of(claim, change)):
+        values: dict[str, Any] = {name: speak() for name, speak in told.items()} | {
             "number": claim.number,
             "kind": claim.get_kind_display(),
             "outcome": claim.get_outcome_display() or claim.get_kind_display(),
-            "words": moving.arguments.get("words", ""),
+            "words": words,
             "amount": claim.approved_amount if claim.approved_amount is not None else "",
             "owed": claim.owed_amount,
             "currency": claim.currency,
         }
         text = (_(WORDS[key]) % values).strip()
-    if change.ticket.is_spam or change.ticket.is_sub:
-        return
     answer_within(change, Reply(text, is_auto=True))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -109,7 +109,11 @@ class OrderLine(models.Model):
                 name="order_line_refunded_within_paid",
             ),
         ]
-        indexes = [models.Index(fields=["serial"], condition=~Q(serial=""), name="order_line_of_serial")]
+        indexes = [
+            models.Index(fields=["serial"], condition=~Q(serial=""), name="order_line_of_serial"),
+            # as people type it
+            models.Index(Upper("serial"), name="order_line_of_any_serial"),
+        ]
 
     @property
     def paid(self) -> Decimal:

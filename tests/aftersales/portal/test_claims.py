@@ -72,6 +72,7 @@ def test_each_step_is_told_in_the_conversation(client: Client, claim: Claim) -> 
     said = list(
         Message.objects.filter(ticket=claim.ticket, direction="out").order_by("pk").values_list("text", flat=True)
     )
+    assert "We have your application" in said[0]
     assert any("approved" in text for text in said)
     assert any("on their way to us" in text for text in said)
     conversation = client.get(f"/portal/requests/{claim.ticket.number}/").content.decode()

@@ -13,9 +13,12 @@ from playwright.sync_api import Page, expect
 
 from aftersales.claims.models import Claim
 from aftersales.claims.services.moving import move_claim
+from aftersales.warranty.labels import label_code
+from aftersales.warranty.services.registering import add_labelled
 from helpdesk.core.actors import SYSTEM
 from helpdesk.customers.models import OrderLine
-from tests.aftersales.factories import make_order
+from tests.accessibility import violations
+from tests.aftersales.factories import make_claim, make_order
 from tests.portal.visitor import Open, Visitor
 
 pytestmark = pytest.mark.browser
@@ -101,3 +104,40 @@ def test_page_of_a_claim_follows_it_without_being_loaded_again(
     page.get_by_label("Number of the parcel").fill("SF1234567890123")
     page.get_by_role("button", name="I have sent the goods").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("The goods are on their way to us")
+
+
+LOOKS = [("en", "light", (390, 2400), False), ("zh", "dark", (390, 2400), False), ("zh", "light", (1280, 1600), True)]
+
+
+@pytest.mark.req("K1", "WCAG 2.2 AA")
+def test_axe_finds_nothing_on_the_pages_of_after_sales(open_page: Open, visitor: Visitor, bought: OrderLine) -> None:
+    old = make_order(visitor.customer, delivered_at=timezone.now() - timedelta(days=60))
+    ticket = visitor.ticket()
+    claim = make_claim("repair", ticket=ticket, line=old, reason="defect")
+    move_claim(claim.pk, "approve", by=SYSTEM)
+    move_claim(claim.pk, "ask_goods", by=SYSTEM)
+    label = add_labelled(bought.product_id, serial=f"W{visitor.number[-8:]}", by=SYSTEM)
+    paths = [
+        "/portal/",
+        "/portal/apply/",
+        f"/portal/apply/line-{old.pk}/",
+        f"/portal/apply/line-{bought.pk}/return/",
+        f"/portal/apply/line-{bought.pk}/invoice/",
+        "/portal/claims/",
+        f"/portal/claims/{claim.number}/",
+        "/portal/products/register/",
+        f"/portal/products/line-{bought.pk}/",
+        f"/portal/scan/{label_code(label)}/",
+    ]
+    found = []
+    for language, theme, size, is_simple in LOOKS:
+        page = open_page("/portal/", signed_in=True, size=size, language=language, theme=theme)
+        if is_simple:
+            page.context.add_cookies([{"name": "portal_simple", "value": "1", "url": visitor.url}])
+        for path in paths:
+            page.goto(visitor.url + path)
+            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            found += [f"{path} {language} {theme}: {what}" for what in violations(page)]
+            found += [f"{path} {language}: {wide} px too wide"] if wide > 0 else []
+        page.close()
+    assert found == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -102,7 +103,7 @@ def test_what_makes_no_sense_is_refused_at_its_field(desk: Desk, values: dict[st
 
 def test_nobody_overwrites_a_review_and_strangers_see_none(desk: Desk, browser: Browser) -> None:
     claim = desk.closed()
-    given = {"cause": "pump", "lesson": "Test.", "other_cost": ""}
+    given: dict[str, Any] = {"cause": "pump", "lesson": "Test.", "other_cost": ""}
     complete_review(claim.pk, by=actor(desk.agent), **given)
     with pytest.raises(ClaimChanged):
         complete_review(claim.pk, by=actor(desk.agent), row_version=1, **given)

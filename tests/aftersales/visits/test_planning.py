@@ -5,18 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from aftersales.visits.calc import Duty, Spot, Stop, inserted, order_of, walk, way
-from aftersales.visits.models import DayPlan, PlanState, Visit, VisitState
+from aftersales.visits.models import DayPlan, Engineer, PlanState, Visit, VisitState
 from aftersales.visits.routing import plan_routes
 from aftersales.visits.routing.planning import road_of
 from aftersales.visits.services.booking import book
-from aftersales.visits.services.planning import DayOver, ask_day_plan
+from aftersales.visits.services.planning import DayOver, ask_day_plan, plan_tomorrow
+from aftersales.visits.slots import free_slots
 from helpdesk.core import clock
 from helpdesk.core.actors import SYSTEM
-from helpdesk.core.company import company_day
+from helpdesk.core.company import company_day, start_of_day
 from helpdesk.core.errors import Forbidden
 from tests.aftersales.visits.factories import make_asked, make_engineer, slots_of
 from tests.aftersales.visits.working import work_jobs
@@ -130,6 +134,46 @@ def test_a_worker_plans_the_day_and_puts_visits_in_order() -> None:
         assert visit.state == VisitState.BOOKED
         assert visit.window == (slot.start, slot.end)
     assert [visit.engineer.staff.username for visit in visits if visit.engineer] == ["west", "east"]
+
+
+@pytest.mark.django_db
+def test_the_next_day_is_planned_by_itself_once_in_the_evening(settings: Any) -> None:
+    make_engineer()
+    visit = make_asked()
+    tomorrow = company_day(clock.now()) + timedelta(days=1)
+    settings.VISIT_PLAN_AT_HOUR = 0
+    assert plan_tomorrow() == 0
+    slot = next(slot for slot in slots_of(visit) if company_day(slot.start) >= tomorrow)
+    Visit.objects.filter(pk=visit.pk).update(
+        state=VisitState.BOOKED,
+        engineer=Engineer.objects.get(),
+        window_start=start_of_day(tomorrow) + timedelta(hours=9),
+        window_end=start_of_day(tomorrow) + timedelta(hours=11),
+    )
+    assert slot.engineers == 1
+    assert [plan_tomorrow(), plan_tomorrow()] == [1, 0]
+    work_jobs("visits.plan_day")
+    assert plan_tomorrow() == 0
+    settings.VISIT_PLAN_AT_HOUR = 24
+    DayPlan.objects.all().delete()
+    assert plan_tomorrow() == 0
+
+
+@pytest.mark.django_db
+def test_a_search_for_free_times_costs_the_same_for_one_engineer_and_for_many() -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert free_slots(visit, clock.now())
+        return len(queries)
+
+    make_engineer()
+    visit = make_asked()
+    few = cost()
+    for _ in range(4):
+        other = make_asked()
+        book(other.pk, slots_of(other)[0].key, by=SYSTEM)
+        make_engineer()
+    assert cost() <= few <= 10
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -9,6 +10,7 @@ from django.db.models import prefetch_related_objects
 from aftersales.approvals.models import Side
 from aftersales.claims.models import Claim
 from aftersales.claims.possible import Possible, possible_moves, suggestion, usual_move, waits_for
+from aftersales.compensation.limits import bounds_of
 from aftersales.selectors.claim_page import in_language
 from aftersales.warranty.selectors import warranties_of
 from helpdesk.accounts.models import Staff
@@ -23,7 +25,7 @@ MOST_MOVES = 3
 
 def claims_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | None:
     """The ticket's claims, the newest first: verdict, order, warranty, what is suggested, and what can be done next. Without
-    claims one query, with them three at most."""
+    claims one query, with them a few, however many."""
     if ticket.parent_id is not None:
         return None
     rows = Claim.objects.visible_to(staff).filter(ticket_id=ticket.pk).select_related("order", "customer", "handler")
@@ -36,9 +38,10 @@ def claims_panel(*, ticket: Any, staff: Staff, **_: Any) -> dict[str, Any] | Non
         claim.ticket = ticket
     if found:
         _load_lines(found)
+    limit = bounds_of(by).refund if any(claim.state == "submitted" for claim in found) else None
     return {
         "ticket": ticket,
-        "claims": [_shown(claim, by) for claim in found[:MOST]],
+        "claims": [_shown(claim, by, limit) for claim in found[:MOST]],
         "has_more": len(found) > MOST,
         "may_add": may_add,
     }
@@ -55,14 +58,14 @@ def _load_lines(claims: list[Claim]) -> None:
             line.warranty = warranties[(line.product_id, line.serial)]  # type: ignore[attr-defined]
 
 
-def _shown(claim: Claim, by: Actor) -> dict[str, Any]:
-    found: list[Possible] = possible_moves(claim, by) if claim.is_open else []
-    usual = usual_move(claim, found)
+def _shown(claim: Claim, by: Actor, limit: Decimal | None) -> dict[str, Any]:
+    found: list[Possible] = possible_moves(claim, by, limit) if claim.is_open else []
+    usual = usual_move(claim, found, limit)
     return {
         "claim": claim,
         "lines": claim.loaded_lines,
         "words": in_language(claim.verdict_words),
-        "suggestion": suggestion(claim),
+        "suggestion": suggestion(claim, limit),
         "sides": [Side(side).label for side in claim.approval_sides],
         "waits_for": waits_for(claim),
         "moves": [{"one": one, "is_usual": one.name == usual} for one in found if not one.obstacle][:MOST_MOVES],

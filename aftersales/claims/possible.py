@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ class Possible:
         return self.move.label
 
 
-def possible_moves(claim: Claim, by: Actor) -> list[Possible]:
+def possible_moves(claim: Claim, by: Actor, limit: Decimal | None = None) -> list[Possible]:
     """The moves of this person, the usual way on first, those that are held up last. What named approvers alone decide is
     not among them: it has a page of its own."""
     found = [
@@ -49,7 +50,7 @@ def possible_moves(claim: Claim, by: Actor) -> list[Possible]:
         for one in claim.machine.from_state(claim.state)
         if may_move(by, one) and one.by != {Party.APPROVAL}
     ]
-    return sorted(found, key=lambda one: (bool(one.obstacle), one.name != usual_move(claim, found)))
+    return sorted(found, key=lambda one: (bool(one.obstacle), one.name != usual_move(claim, found, limit)))
 
 
 def obstacle(claim: Claim, move: Move, by: Actor) -> str:
@@ -59,9 +60,22 @@ def obstacle(claim: Claim, move: Move, by: Actor) -> str:
     return next((str(words) for guard in move.guards if (words := guard(claim, assumed))), "")
 
 
-def usual_move(claim: Claim, found: Iterable[Possible]) -> str:
-    """The move that the policy and the state suggest: the verdict's while it is undecided, else the main one."""
+def is_above(claim: Claim, limit: Decimal | None) -> bool:
+    """Whether what is asked for is more than somebody with this limit decides alone."""
+    return limit is not None and claim.asked_amount is not None and claim.asked_amount > limit
+
+
+def usual_move(claim: Claim, found: Iterable[Possible], limit: Decimal | None = None) -> str:
+    """The move that the policy, the person's limit and the state suggest: the verdict's while it is undecided, else the main
+    one."""
     names = {one.name for one in found if not one.obstacle}
+    if (
+        claim.state == "submitted"
+        and is_above(claim, limit)
+        and claim.verdict == Verdict.ALLOWED
+        and "ask_approval" in names
+    ):
+        return "ask_approval"
     if claim.state == "submitted" and (wanted := _BY_VERDICT.get(claim.verdict)) in names:
         return str(wanted)
     if claim.needs_joint_approval and "ask_approval" in names:
@@ -76,7 +90,7 @@ _BY_VERDICT: dict[str, str] = {
 }
 
 
-def suggestion(claim: Claim) -> str:
+def suggestion(claim: Claim, limit: Decimal | None = None) -> str:
     """One sentence for whoever decides; empty when nothing is to be decided."""
     if claim.state != "submitted" or not claim.verdict or claim.machine.find("ask_approval", claim.state) is None:
         return ""
@@ -84,6 +98,8 @@ def suggestion(claim: Claim) -> str:
         return _("Send it for approval.")
     if claim.verdict == Verdict.REFUSED:
         return _("Reject it with the reason, or send it for approval as an exception.")
+    if is_above(claim, limit):
+        return _("It is above your limit: send it for approval.")
     return _("Approve it.")
 
 

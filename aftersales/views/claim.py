@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from aftersales.claims.possible import Possible, possible_moves, suggestion, usu
 from aftersales.claims.progress import progress_of
 from aftersales.claims.services.arguments import MOST_WORDS
 from aftersales.claims.services.moving import move_claim
+from aftersales.compensation.limits import bounds_of
 from aftersales.forms.moves import LAZY, MoveForm
 from aftersales.forms.repeating import let_through
 from aftersales.selectors.claim_page import (
@@ -75,6 +77,7 @@ def page_context(request: HttpRequest, claim: Claim, form: MoveForm | None = Non
     staff = staff_of(request)
     lines, moves = lines_of(claim), moves_of(claim)
     judged = judged_by(claim)
+    limit = limit_for(claim, Actor.of_staff(staff))
     opened = form.move.name if form is not None else request.GET.get("move", "")
     return {
         "claim": claim,
@@ -84,10 +87,10 @@ def page_context(request: HttpRequest, claim: Claim, form: MoveForm | None = Non
         "lines": lines,
         "steps": progress_of(claim, moves),
         "history": move_lines(claim, moves),
-        "cards": move_cards(claim, staff, opened, form),
+        "cards": move_cards(claim, staff, opened, form, limit),
         "details": detail_lines(claim),
         "quote": quote_lines(claim),
-        "suggestion": suggestion(claim),
+        "suggestion": suggestion(claim, limit),
         "waits_for": waits_for(claim),
         "judged": judged,
         "rule": rule_lines(judged.rule) if judged.rule else None,
@@ -99,10 +102,17 @@ def page_context(request: HttpRequest, claim: Claim, form: MoveForm | None = Non
     }
 
 
-def move_cards(claim: Claim, staff: Staff, opened: str, form: MoveForm | None = None) -> list[dict[str, Any]]:
+def limit_for(claim: Claim, by: Actor) -> Decimal | None:
+    """How far the person decides alone; asked only while there is something to decide."""
+    return bounds_of(by).refund if claim.state == "submitted" else None
+
+
+def move_cards(
+    claim: Claim, staff: Staff, opened: str, form: MoveForm | None = None, limit: Decimal | None = None
+) -> list[dict[str, Any]]:
     """The moves of this person, each with its form; the suggested one, or the one asked for, stands open."""
-    found = possible_moves(claim, Actor.of_staff(staff))
-    usual = usual_move(claim, found)
+    found = possible_moves(claim, Actor.of_staff(staff), limit)
+    usual = usual_move(claim, found, limit)
     opened = opened if any(one.name == opened for one in found) else usual
     return [
         {

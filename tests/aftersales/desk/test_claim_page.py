@@ -40,3 +40,14 @@ def test_an_agent_approves_on_the_page_and_the_history_says_who(desk: Client, cl
     page = desk.get(f"/claims/{claim.number}/").content.decode()
     assert "Waiting for the goods" in page
     assert "fine" in page
+
+
+@pytest.mark.req("F5", "within an agent's limit")
+def test_above_the_agents_limit_approval_is_suggested(desk: Client, claim: Claim) -> None:
+    Claim.objects.filter(pk=claim.pk).update(asked_amount="900.00")
+    page = desk.get(f"/claims/{claim.number}/").content.decode()
+    assert "above your limit" in page
+    answer = desk.post(f"/claims/{claim.number}/moves/approve/", {"outcome": "refund", "amount": "900"})
+    assert answer.status_code == 422
+    claim.refresh_from_db()
+    assert claim.state == "submitted"

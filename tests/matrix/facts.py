@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg2
 
 _TICKET = """SELECT t.id FROM tickets_ticket t WHERE {where} AND NOT t.is_spam
+    AND NOT EXISTS (SELECT 1 FROM claims_claim c WHERE c.ticket_id = t.id)
     AND EXISTS (SELECT 1 FROM accounts_team a WHERE a.id = t.team_id AND a.slug IN ('support', 'after-sales'))
     ORDER BY (SELECT count(*) FROM tickets_message m WHERE m.ticket_id = t.id) DESC, t.id LIMIT 1"""
 _UNFINISHED = "t.status_category IN ('new', 'open', 'pending', 'on_hold')"
@@ -23,7 +24,11 @@ QUESTIONS = {
     "hook": "SELECT id FROM automation_webhookendpoint ORDER BY id LIMIT 1",
     "call": "SELECT id FROM automation_webhookcall ORDER BY id LIMIT 1",
     "template": "SELECT id FROM automation_subtickettemplate ORDER BY id LIMIT 1",
-    "claim": "SELECT min(id) FROM claims_claim",
+    "claim": "SELECT id FROM claims_claim WHERE kind = 'exchange' AND state = 'dispatched' ORDER BY id LIMIT 1",
+    "complaint": "SELECT id FROM claims_claim WHERE kind = 'complaint' AND state = 'closed' ORDER BY id LIMIT 1",
+    "visited_claim": "SELECT id FROM claims_claim WHERE kind = 'repair' AND state = 'installed' ORDER BY id LIMIT 1",
+    "incident": "SELECT id FROM incidents_incident ORDER BY id LIMIT 1",
+    "import": "SELECT id FROM customers_import ORDER BY id LIMIT 1",
     "order": "SELECT number FROM customers_order ORDER BY id LIMIT 1",
     "rule_set": "SELECT id FROM claim_policy_ruleset ORDER BY position, id LIMIT 1",
     "cause": "SELECT id FROM claims_cause ORDER BY position, id LIMIT 1",
@@ -54,7 +59,7 @@ QUESTIONS = {
     "reviewed": "SELECT min(claim_id) FROM reviews_review",
     "signal": "SELECT min(id) FROM reviews_abusesignal",
     "returning_claim": "SELECT 'AS-' || id FROM claims_claim WHERE state = 'returning' ORDER BY id LIMIT 1",
-    "customers_claim": f"SELECT max(t.id) FROM claims_claim t WHERE {_OF_CUSTOMER}",
+    "customers_claim": f"SELECT min(t.id) FROM claims_claim t WHERE {_OF_CUSTOMER}",
     "customers_line": "SELECT max(l.id) FROM customers_orderline l JOIN customers_order t ON t.id = l.order_id "
     f"WHERE {_OF_CUSTOMER}",
     "registered": "SELECT min(id) FROM customers_registeredproduct",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -219,6 +220,27 @@ PAGES = (
     Target("settings-causes", "/settings/causes/", ADMIN),
     Target("settings-cause-new", "/settings/causes/new/", ADMIN),
     Target("settings-cause-edit", "/settings/causes/{cause}/", ADMIN),
+    Target("claim-complaint", "/claims/AS-{complaint}/", SUPERVISOR),
+    Target("claim-repair", "/claims/AS-{visited_claim}/", SUPERVISOR),
+    Target("claim-of-the-warehouse", "/claims/AS-{claim}/", "warehouse"),
+    Target("claim-of-finance", "/claims/AS-{money_claim}/", "finance"),
+    # incidents
+    Target("incidents", "/incidents/", SUPERVISOR),
+    Target("incident", "/incidents/{incident}/", SUPERVISOR),
+    Target("incident-of-quality", "/incidents/{incident}/", "quality"),
+    Target("settings-batch-alarm", "/settings/batch-alarm/", ADMIN),
+    # goods from outside
+    Target("settings-imports", "/settings/imports/", ADMIN),
+    Target("settings-import-new", "/settings/imports/new/", ADMIN),
+    Target("settings-import", "/settings/imports/{import}/", ADMIN),
+    # the board of after-sales
+    Target("after-sales", "/dashboards/after-sales/", SUPERVISOR, is_main=True),
+    Target("after-sales-by-product", "/dashboards/after-sales/?group=product&kind=repair", SUPERVISOR),
+    Target("after-sales-of-a-lead", "/dashboards/after-sales/?group=team", "lead"),
+    Target("after-sales-empty", "/dashboards/after-sales/?from=2001-01-01&to=2001-01-02&product=1", SUPERVISOR),
+    Target("after-sales-claims", "/dashboards/after-sales/claims/?figure=late", SUPERVISOR),
+    Target("after-sales-open", "/dashboards/after-sales/claims/?figure=open", "lead"),
+    Target("after-sales-refused", "/dashboards/after-sales/", AGENT, status=403),
     # queues
     Target("queues", "/queues/", SUPERVISOR),
     Target("queues-of-a-lead", "/queues/", "lead"),
@@ -300,7 +322,7 @@ PAGES = (
 # Addresses that are no pages, by the name of their route: what pages fetch into themselves, what only takes a POST,
 # what hands out a file, and what machines ask. A page shown after a POST is looked at by the room's own tests.
 FRAGMENTS = {
-    "claim_move", "portal_claim_live",
+    "claim_move", "portal_claim_live", "field_day",
     "settings_recognition_training",
     "rows", "counts", "notifications_count", "filters", "bulk_menu", "header", "thread", "context", "read", "message_menu",
     "draft", "canned", "mentions", "menu", "dialog", "palette", "portal_request_live", "forward", "merge", "split", "link",
@@ -313,6 +335,7 @@ FRAGMENTS = {
 POSTS = {
     "absence_end", "plan", "visit_time", "visit_engineer", "visit_address", "visit_cancel", "settings_visits_need_delete",
     "settings_visits_window_delete",
+    "lead", "tell", "close",
     "settings_claim_policy_order", "settings_claim_policy_change", "settings_claim_policy_switch", "settings_claim_policy_move",
     "settings_claim_policy_shipped", "settings_cause_switch",
     "settings_recognition_train", "settings_recognition_activate", "settings_recognition_switch", "settings_recognition_move",
@@ -346,6 +369,9 @@ FILES = {
     "evidence",
     "export",
     "sla_export",
+    "aftersales_export",
+    "settings_import_example",
+    "settings_import_refusals",
     "finance_export",
     "replay_export",
     "mail_source",
@@ -355,7 +381,7 @@ FILES = {
     "customer_file",
     "demo_mail_file",
 }
-MACHINES = {"hook", "hook_payouts", "hook_receipts", "healthz", "readyz", "metrics"}
+MACHINES = {"hook", "hook_payouts", "hook_receipts", "field_worker", "field_manifest", "healthz", "readyz", "metrics"}
 NO_PAGES = FRAGMENTS | POSTS | FILES | MACHINES | {"home"}
 
 
@@ -373,47 +399,7 @@ def routes() -> Iterator[tuple[str, str]]:
     return walk(get_resolver(), "")
 
 
-# What stands in a path for the number of a row.
-NUMBERED = (
-    "claim",
-    "rule_set",
-    "cause",
-    "hook",
-    "call",
-    "template",
-    "staff",
-    "team",
-    "customer",
-    "event",
-    "mail",
-    "label",
-    "field",
-    "reply",
-    "sender",
-    "view",
-    "calendar",
-    "policy",
-    "recognition_rule",
-    "what_if",
-    "skill",
-    "need",
-    "carrier",
-    "returning_claim",
-    "customers_claim",
-    "customers_line",
-    "registered",
-    "payout",
-    "money_claim",
-    "case",
-    "prevention",
-    "reviewed",
-    "signal",
-    "proposal_rule",
-    "visit",
-    "engineer_id",
-    "area_id",
-    "visit_need",
-)
+_FACT = re.compile(r"\{(\w+)\}")
 
 
 @lru_cache(maxsize=1)
@@ -421,21 +407,10 @@ def routes_with_a_page() -> frozenset[str]:
     """The routes that `PAGES` opens."""
     found = set()
     for target in PAGES:
-        path = target.path.split("?")[0]
-        for name in NUMBERED:
-            path = path.replace(f"{{{name}}}", "1")
-        path = path.replace("{", "").replace("}", "")
-        for name in (
-            "sub_ticket",
-            "parent_ticket",
-            "asked_ticket",
-            "customers_ticket",
-            "customers_solved",
-            "chinese_ticket",
-            "solved_ticket",
-            "ticket",
-        ):
-            path = path.replace(f"/{name}/", "/HD-1/")
+        # a fact is a number, a ticket's with its letters
+        path = _FACT.sub(
+            lambda fact: "HD-1" if fact[1].endswith(("ticket", "solved")) else "1", target.path.split("?")[0]
+        )
         if target.name != "not-found":
             found.add(resolve(path).route)
     return frozenset(found)

@@ -26,7 +26,8 @@ from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.company import company_day
 from helpdesk.core.errors import Refused
-from helpdesk.customers.models import Cover, CoverPlan, OrderLine, RegisteredProduct
+from helpdesk.customers.models import Cover, CoverPlan, Import, ImportKind, OrderLine, RegisteredProduct
+from helpdesk.customers.services.imports import start_import
 from helpdesk.demo.aftersales.scenarios import Matter, matters_of
 from helpdesk.demo.aftersales.steps import take
 from helpdesk.demo.aftersales.stories import begin, customer_of, delivered, is_told
@@ -55,6 +56,7 @@ def settle() -> None:
     raise_incident()
     plan_tomorrow()
     register_things()
+    import_things()
 
 
 def window_of(nth: int) -> Slot:
@@ -167,3 +169,12 @@ def register_things(most: int = 30) -> None:
                 registered=row, plan=care, starts_on=more.starts_on,
                 defaults={"ends_on": more.ends_on, "order_number": line.order.number},
             )  # fmt: skip
+
+
+def import_things() -> None:
+    """The administrator has taken serial numbers from a table, one row of which names a product that nobody sells."""
+    if Import.objects.exists():
+        return
+    rows = [f"K2,K2{2600 + nth}X{nth:05d},K2-2610" for nth in range(40)] + ["K99,K99000001,"]
+    raw = "\n".join(["sku,serial,lot", *rows]).encode()
+    start_import(ImportKind.THINGS, "serial-numbers-november.csv", raw, by=as_person("admin"))

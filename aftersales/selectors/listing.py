@@ -184,7 +184,8 @@ def open_counts(staff: Staff) -> dict[str, str]:
 
 def _counted(staff: Staff) -> dict[str, str]:
     views = ("open", *STATES_OF)
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for nth, view in enumerate(views):
         rows = filtered(staff, ClaimFilter(view=view)).order_by().values("pk")[: MOST_COUNTED + 1]
         sql, given = rows.query.sql_with_params()

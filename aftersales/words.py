@@ -134,7 +134,11 @@ def detail_lines(claim: Claim) -> list[tuple[str, str]]:
     """What the customer answered and what the kind needs: (label, words)."""
     details = claim.details
     yes, no = pgettext("condition", "yes"), pgettext("condition", "no")
-    answers = [("is_opened", pgettext("goods", "Opened")), ("is_used", pgettext("goods", "Used")), ("is_complete", _("Complete"))]
+    answers = [
+        ("is_opened", pgettext("goods", "Opened")),
+        ("is_used", pgettext("goods", "Used")),
+        ("is_complete", _("Complete")),
+    ]
     found = [(label, yes if details[name] else no) for name, label in answers if isinstance(details.get(name), bool)]
     if details.get("price_drop"):
         found.append((_("Became cheaper by"), f"{details['price_drop']} {claim.currency}"))

@@ -78,8 +78,8 @@ def participants() -> tuple[Participant, ...]:
 class Panel:
     """A part of a page that shows several rooms: `select` returns the template's context at the cost of at most one query.
 
-    `slot` names the place (`ticket.context`, `portal.home`, `portal.request`, `customer.profile`, `desk.home`), `order` its position,
-    `permission` what the reader needs (None: anyone who may see the page).
+    `slot` names the place (`ticket.context`, `claim.page`, `portal.home`, `portal.request`, `portal.claim`, `customer.profile`,
+    `desk.home`), `order` its position, `permission` what the reader needs (None: anyone who may see the page).
     """
 
     name: str

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.machines import Machine, Step
-from aftersales.claims.models import Claim, ClaimMove
+from aftersales.claims.models import Claim, ClaimKind, ClaimMove
 
 STEP_WORDS: dict[Step, Any] = {
     Step.APPLIED: pgettext_lazy("claim step", "Applied"),
@@ -39,6 +39,17 @@ class Progress:
     detail: Any = ""
 
 
+# What leads through steps of its own has their names, not those of goods and money.
+_NAMED_BY_STATES = {ClaimKind.COMPLAINT, ClaimKind.CASE}
+
+
+def words_of(machine: Machine, step: Step) -> Any:
+    """What a step is called in a claim of this kind."""
+    if machine.kind in _NAMED_BY_STATES:
+        return next(state.label for state in machine.states if state.step == step)
+    return STEP_WORDS[step]
+
+
 def progress_of(claim: Claim, moves: Sequence[ClaimMove]) -> list[Progress]:
     """The steps of a claim whose moves are given, oldest first; no query."""
     reached: dict[Step, datetime] = {}
@@ -49,11 +60,12 @@ def progress_of(claim: Claim, moves: Sequence[ClaimMove]) -> list[Progress]:
         reached.setdefault(step, one.at)
     here = claim.place.step
     has_failed = claim.state in FAILED
-    found = [Progress(step, STEP_WORDS[step], "done", at) for step, at in reached.items() if step != here]
+    found = [Progress(step, words_of(claim.machine, step), "done", at) for step, at in reached.items() if step != here]
     state = "failed" if has_failed else "current" if claim.is_open else "done"
-    found.append(Progress(here, STEP_WORDS[here], state, reached.get(here), claim.place.label))
+    found.append(Progress(here, words_of(claim.machine, here), state, reached.get(here), claim.place.label))
     if claim.is_open and not has_failed:
-        found += [Progress(step, STEP_WORDS[step], "todo") for step in _usual_way(claim.machine, claim.state)]
+        steps = _usual_way(claim.machine, claim.state)
+        found += [Progress(step, words_of(claim.machine, step), "todo") for step in steps]
     return found
 
 

@@ -24,13 +24,13 @@ from helpdesk.demo.aftersales.world import AWAITED
 # What the step before a move takes, in hours: what is usual. One in twelve takes much longer.
 GAPS: dict[str, tuple[float, float]] = {
     "approve": (0.2, 9), "ask_approval": (0.3, 10), "reject": (0.5, 14), "cancel": (0.5, 12), "close": (2, 40),
-    "confirm_matter": (0.5, 6), "analyse": (2, 20), "plan": (1, 12), "act": (4, 30), "feed_back": (1, 12),
-    "follow_up": (4, 40), "accept": (2, 20), "answer": (4, 40), "ask_goods": (0.2, 3), "send_back": (3, 20),
-    "receive": (16, 36), "inspect": (0.4, 4), "turn_down": (0.5, 5), "arrive_back": (20, 48), "settle": (0.2, 4),
-    "settled": (0.5, 14), "confirm": (1, 30), "order_dispatch": (0.2, 3), "dispatch": (1, 8), "deliver": (18, 46),
+    "confirm_matter": (0.5, 6), "analyse": (1, 9), "plan": (1, 12), "act": (2, 16), "feed_back": (1, 12),
+    "follow_up": (2, 14), "accept": (2, 20), "answer": (4, 40), "ask_goods": (0.2, 3), "send_back": (1, 8),
+    "receive": (9, 20), "inspect": (0.4, 4), "turn_down": (0.5, 5), "arrive_back": (20, 48), "settle": (0.2, 4),
+    "settled": (0.4, 6), "confirm": (0.5, 10), "order_dispatch": (0.2, 3), "dispatch": (1, 8), "deliver": (9, 20),
     "ask_payment": (0.2, 2), "paid": (1, 12), "quote": (0.5, 5), "accept_quote": (1, 20), "repair": (0.5, 6),
-    "repaired": (3, 26), "wait_for_parts": (1, 6), "ask_visit": (0.2, 3), "arrange": (0.3, 6), "finish_visit": (40, 64),
-    "await_delivery": (0.2, 2), "came": (24, 60), "order_invoice": (0.2, 4), "issue": (1, 20), "redirect": (0.2, 3),
+    "repaired": (2, 12), "wait_for_parts": (1, 6), "ask_visit": (0.2, 3), "arrange": (0.3, 6), "finish_visit": (40, 64),
+    "await_delivery": (0.2, 2), "came": (10, 30), "order_invoice": (0.2, 4), "issue": (0.5, 9), "redirect": (0.2, 3),
     "redirected": (4, 24), "dispute": (5, 40), "price": (0.2, 2), "expire": (338, 340),
 }  # fmt: skip
 LONGER = 4.0

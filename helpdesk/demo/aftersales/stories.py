@@ -91,7 +91,7 @@ def plan(nth: int) -> Plan:
     else:
         kind = _COMMON[nth % len(_COMMON)]
         steps, state = chance.choice(whole_ways(kind)), "closed"
-        if "finish_visit" in steps and past % 7 == 2:
+        if "finish_visit" in steps and past % 4 == 2:
             steps = (*steps[:-1], "dispute", *steps)  # it was not solved: somebody comes again
     # some have the same trouble as a while ago; their number is the former's
     like = nth - len(_COMMON) if past >= len(_COMMON) and past % 11 == 3 else nth
@@ -266,7 +266,9 @@ def apply(line: OrderLine, matter: Matter, nth: int) -> Claim:
 
 
 def _details(matter: Matter, line: OrderLine, is_chinese: bool) -> dict[str, object]:
-    details: dict[str, object] = {"is_complete": True, "is_opened": matter.reason != "changed_mind", "is_used": False}
+    details: dict[str, object] = {}
+    if matter.kind in {ClaimKind.RETURN, ClaimKind.EXCHANGE}:
+        details |= {"is_complete": True, "is_opened": matter.reason != Reason.CHANGED_MIND, "is_used": False}
     if matter.kind == ClaimKind.PRICE_PROTECTION:
         details["price_drop"] = "120.00"
     elif matter.kind == ClaimKind.INVOICE:

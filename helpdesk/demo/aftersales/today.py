@@ -72,7 +72,7 @@ def visit(nth: int) -> bool:
     if is_told(nth):
         return False
     now = timezone.now()
-    begins = min(slot.start - timedelta(hours=52), now - timedelta(hours=28))
+    begins = min(slot.start - timedelta(hours=30), now - timedelta(hours=6))
     kind = (ClaimKind.REPAIR, ClaimKind.INSTALLATION)[nth % 2]
     told = begin(nth, matters_of(kind)[0], customer_of(nth), begins, city="上海" if nth % 3 else "Shanghai")
     for step, hours in (("approve", 2.0), ("ask_visit", 0.5)):

@@ -129,7 +129,7 @@ class Attachment(models.Model):
     file = models.FileField(upload_to="attachments/%Y/%m", max_length=300)
     content_id = models.CharField(max_length=250, blank=True, default="")
     is_inline = models.BooleanField(default=False)
-    is_kept = models.BooleanField(default=False)
+    is_kept = models.BooleanField(default=False, db_default=False)
     warning = models.CharField(max_length=120, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -129,17 +129,24 @@ class OfferForm(forms.Form):
 
 
 # --- Settings --------------------------------------------------------------------------------------------------------
+class LabelledChoices(forms.ModelMultipleChoiceField):
+    """Choices by their names in the reader's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.label)
+
+
 class OutletForm(forms.ModelForm):
     """An outlet with what was agreed with it."""
 
-    areas = forms.ModelMultipleChoiceField(
+    areas = LabelledChoices(
         label=_("Areas"),
         required=False,
         queryset=ServiceArea.objects.filter(is_active=True),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: everywhere."),
     )
-    skills = forms.ModelMultipleChoiceField(
+    skills = LabelledChoices(
         label=_("Skills"),
         required=False,
         queryset=Skill.objects.all(),

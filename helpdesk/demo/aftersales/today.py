@@ -16,6 +16,10 @@ from aftersales.incidents.models import Incident
 from aftersales.incidents.services.leading import take_lead
 from aftersales.incidents.services.watching import look_for_incidents
 from aftersales.outlets.services.offering import offer_work
+from aftersales.parcels.choices import Scan
+from aftersales.parcels.models import Parcel, ParcelProblem
+from aftersales.parcels.services.following import follow_parcel
+from aftersales.parcels.services.recording import ScanDraft, Shipment, record_shipment
 from aftersales.visits.models import DayPlan, Engineer, VisitState, VisitWindow
 from aftersales.visits.services.planning import ask_day_plan
 from aftersales.visits.services.working import check_in
@@ -55,6 +59,7 @@ def settle() -> None:
     """What follows when all claims are told: the incident, tomorrow's routes, things with their covers."""
     raise_incident()
     plan_tomorrow()
+    lose_a_parcel()
     register_things()
     import_things()
 
@@ -146,6 +151,21 @@ def raise_incident() -> None:
     look_for_incidents()
     for incident in Incident.objects.filter(lot=LOT, lead=None):
         take_lead(incident.pk, by=as_person("supervisor"))
+
+
+def lose_a_parcel() -> None:
+    """A carrier cannot find a parcel any more, and another tells of a number that nobody knows."""
+    now = timezone.now()
+    parcel = (
+        Parcel.objects.filter(claim__state="dispatched", is_open=True).select_related("carrier").order_by("pk").last()
+    )
+    if parcel is None or ParcelProblem.objects.exists():
+        return
+    lost = ScanDraft(Scan.LOST, now - timedelta(hours=2), "包裹遗失，正在核查", "上海转运中心")
+    record_shipment(Shipment(parcel.number, parcel.carrier.key, [lost]), source="")
+    follow_parcel(parcel.pk)
+    stray = ScanDraft(Scan.DELIVERED, now - timedelta(hours=5), "已签收：仓库", "上海")
+    record_shipment(Shipment("SF1390007712045", "sf", [stray]), source="")
 
 
 def register_things(most: int = 30) -> None:

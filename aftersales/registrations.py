@@ -24,6 +24,7 @@ title_events(
     }
 )
 places.add("claims", Place("claims", _("Claims"), "claims", "aftersales:claims", 15, "rail", VIEW_TEAM, "a"))
+places.add("claims.list", Place("claims.list", _("Claims"), "claims", "aftersales:claims", 10, "claims", VIEW_TEAM))
 places.add(
     "settings.claim_policy",
     Place(

@@ -22,7 +22,7 @@ first_rows.add("cases.policy", ensure_policy)
 panels.add("cases.claim", Panel("cases.claim", "claim.page", 10, "cases/panels/claim.html", panel_of_claim))
 panels.add("cases.about", Panel("cases.about", "claim.page", 12, "cases/panels/about.html", cases_about))
 places.add(
-    "cases", Place("cases", pgettext_lazy("navigation", "Cases"), "tone-threat", "cases:list", 57, "rail", CLAIM_WORK)
+    "cases", Place("cases", pgettext_lazy("navigation", "Cases"), "tone-threat", "cases:list", 20, "claims", CLAIM_WORK)
 )
 places.add(
     "settings.cases",

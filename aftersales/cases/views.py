@@ -56,7 +56,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         ],
         "next_url": f"{here}?scope={scope}&cursor={page.next}" if page.next else "",
         "may_add": staff.can(CLAIM_WORK),
-        "rail_current": "cases",
+        "rail_current": "claims",
     }
     return render(request, "cases/list.html", context)
 
@@ -78,7 +78,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
             may_open = Claim.objects.visible_to(staff).filter(pk=opened.claim.pk).exists()
             target = f"/claims/{opened.claim.number}/" if may_open else reverse("cases:list")
             return saved(request, target, words % {"number": opened.claim.number})
-    context = {"form": form, "rail_current": "cases"}
+    context = {"form": form, "rail_current": "claims"}
     return render(request, "cases/new.html", context, status=422 if form.errors else 200)
 
 

@@ -33,8 +33,8 @@ places.add(
         pgettext_lazy("navigation", "Preventive actions"),
         "sop",
         "complaints:actions",
-        66,
-        "rail",
+        40,
+        "claims",
         VIEW_TEAM,
     ),
 )

@@ -47,7 +47,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
         "next_url": f"{here}?scope={scope}&cursor={following}" if following else "",
         "may_change": staff.can(CLAIM_WORK),
         "staff": staff,
-        "rail_current": "prevention",
+        "rail_current": "claims",
     }
     return render(request, "complaints/actions.html", context)
 

@@ -49,7 +49,9 @@ panels.add(
 )
 places.add(
     "incidents",
-    Place("incidents", pgettext_lazy("navigation", "Incidents"), "alert", "incidents:list", 56, "rail", CLAIM_VIEW_ALL),
+    Place(
+        "incidents", pgettext_lazy("navigation", "Incidents"), "alert", "incidents:list", 30, "claims", CLAIM_VIEW_ALL
+    ),
 )
 places.add(
     "settings.alarm",

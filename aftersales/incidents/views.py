@@ -161,4 +161,4 @@ def _chance(p: float) -> str:
 
 
 def _show(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    return render(request, f"incidents/{name}.html", {"rail_current": "incidents", **context}, status=status)
+    return render(request, f"incidents/{name}.html", {"rail_current": "claims", **context}, status=status)

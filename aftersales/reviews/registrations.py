@@ -18,7 +18,7 @@ panels.add(
 )
 places.add(
     "reviews",
-    Place("reviews", pgettext_lazy("navigation", "Reviews"), "history", "reviews:list", 67, "rail", CLAIM_WORK),
+    Place("reviews", pgettext_lazy("navigation", "Reviews"), "history", "reviews:list", 50, "claims", CLAIM_WORK),
 )
 places.add(
     "settings.reviews",

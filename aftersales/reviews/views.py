@@ -50,7 +50,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
         "next_url": f"{here}?scope={scope}&cursor={page.next}" if page.next else "",
         "may_review": staff.can(CLAIM_WORK),
         "may_look": staff.can(CLAIM_EXCEPT),
-        "rail_current": "reviews",
+        "rail_current": "claims",
     }
     if staff.can(CLAIM_VIEW_ALL):
         context |= _figures()
@@ -116,7 +116,7 @@ def signal_list(request: HttpRequest) -> HttpResponse:
             {"label": pgettext("signals", "Looked at"), "url": f"{here}?scope=seen", "is_current": scope == "seen"},
         ],
         "next_url": f"{here}?scope={scope}&cursor={page.next}" if page.next else "",
-        "rail_current": "reviews",
+        "rail_current": "claims",
     }
     return render(request, "reviews/signals.html", context)
 

@@ -12,7 +12,8 @@ from helpdesk.core.registries import Registry
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of a menu: rail (top of the rail), foot (its end), admin (list of settings), account (the person's pop-over).
+    """An entry of a menu: rail (top of the rail), foot (its end), claims (above the pages of after-sales), admin (list of
+    settings), account (the person's pop-over).
 
     `group` heads several entries of the admin menu, `hint` says there what the page is for.
     `shortcut` is the letter after `g` that goes there; `count` names the live counter whose value above zero shows a red dot.

@@ -117,6 +117,9 @@ def _views(staff: Staff) -> list[dict[str, Any]]:
 
 
 def _places(staff: Staff) -> list[dict[str, Any]]:
+    """Each page once, though two menus may lead there."""
+    menus = ("rail", "claims", "admin", "foot", "account")
+    found = {url: place for menu in reversed(menus) for place, url in places_for(staff, menu)}
     return [
         {
             "label": str(place.label),
@@ -124,6 +127,5 @@ def _places(staff: Staff) -> list[dict[str, Any]]:
             "url": url,
             "keys": f"g {place.shortcut}" if place.shortcut else "",
         }
-        for menu in ("rail", "admin", "foot", "account")
-        for place, url in places_for(staff, menu)
+        for url, place in sorted(found.items(), key=lambda one: (menus.index(one[1].menu), one[1].order))
     ]

@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tickets.urls")),
     path("", include("aftersales.incidents.urls")),
     path("", include("aftersales.complaints.urls")),
+    path("", include("aftersales.promises.urls")),
     path("", include("aftersales.cases.urls")),
     path("", include("aftersales.reviews.urls")),
     path("", include("aftersales.field.urls")),

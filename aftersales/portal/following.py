@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,9 +83,9 @@ def get_claim(customer: Customer, number: str) -> Claim:
     return claim
 
 
-def steps_of(claim: Claim) -> list[dict[str, Any]]:
-    """The stepper's steps (`components/stepper.html`), what is to come with the day that was promised for it; two queries."""
-    found, promised = [], promised_for(claim)
+def steps_of(claim: Claim, promised: Mapping[Step, datetime]) -> list[dict[str, Any]]:
+    """The stepper's steps (`components/stepper.html`), what is to come with the day that was promised for it; one query."""
+    found = []
     for step in progress_of(claim, list(claim.moves.order_by("pk"))):
         is_here = step.state in {"current", "failed"} or (not claim.is_open and step.step == claim.place.step)
         found.append(
@@ -107,13 +107,18 @@ def steps_of(claim: Claim) -> list[dict[str, Any]]:
 
 
 def promised_for(claim: Claim) -> dict[Step, datetime]:
-    """Until when we promised each step that is to come: the deadlines of the claim's clocks that are still ahead; one query."""
-    rows = Clock.objects.filter(
-        ticket_id=claim.ticket_id, subject_kind="claim", subject_id=claim.pk, state="running", metric__in=_PROMISED
-    )
-    now = clock.now()
-    found = {_PROMISED[row.metric]: row.due_at for row in rows}
-    return {step: due for step, due in found.items() if due is not None and due > now}
+    """Until when we promised each step that is to come: the deadlines of the claim's clocks that are still ahead; one query.
+    The end is expected with the claim's cycle, else with the solution of its ticket."""
+    if not claim.is_open:
+        return {}
+    of_claim = Q(subject_kind="claim", subject_id=claim.pk, metric__in=_PROMISED)
+    rows = Clock.objects.filter(of_claim | Q(subject_kind="ticket", metric="resolution"), ticket_id=claim.ticket_id)
+    running = rows.filter(state="running", due_at__gt=clock.now()).values_list("metric", "due_at")
+    dues = {metric: due for metric, due in running if due is not None}
+    found = {step: dues[metric] for metric, step in _PROMISED.items() if metric in dues}
+    if "resolution" in dues:
+        found.setdefault(Step.CLOSED, dues["resolution"])
+    return found
 
 
 def _detail(claim: Claim) -> str:

@@ -10,6 +10,8 @@ from datetime import datetime
 from django.utils.translation import pgettext_lazy
 
 from aftersales.claims.models import ClaimKind
+from aftersales.claims.querysets import ENDS
+from aftersales.promises.models import Promise
 from aftersales.promises.story import Story, Visited, stories
 from aftersales.visits.models import VisitState
 from tickets.sla.metrics import Facts, Metric, Reading, add_metric, latest
@@ -112,6 +114,23 @@ def cycle(facts: Facts) -> list[Reading]:
     ]
 
 
+def customer_update(facts: Facts) -> list[Reading]:
+    """From a promise by hand ("we write to you by …") to a person's next public answer, until the moment that was promised."""
+    found = []
+    said = facts.last_answer_at
+    for pk, made_at, due_at, replaced_at, state in facts.once("promises.made", _promised):
+        kept_at = said if said is not None and said > made_at else None
+        is_owed = kept_at is None and replaced_at is None and state not in ENDS and not facts.is_spam
+        found.append(Reading(is_owed, made_at, kept_at, "promise", pk, due_at=due_at))
+    return found
+
+
+def _promised(ticket_id: int) -> list[tuple[int, datetime, datetime, datetime | None, str]]:
+    """The promises about the claims of a ticket; one query."""
+    rows = Promise.objects.filter(claim__ticket_id=ticket_id).order_by("pk") if ticket_id else Promise.objects.none()
+    return list(rows.values_list("pk", "made_at", "due_at", "replaced_at", "claim__state"))
+
+
 def _of_customers(facts: Facts) -> list[Story]:
     """Cases of authorities have deadlines of their own; spam promises nothing."""
     return [] if facts.is_spam else [story for story in stories(facts) if story.kind != ClaimKind.CASE]
@@ -189,6 +208,15 @@ METRICS = (
         word=pgettext_lazy("clock chip", "Cycle"),
         is_made_once=True,
         moved_by=_BY,
+    ),
+    Metric(
+        "customer_update",
+        pgettext_lazy("metric", "Promised update"),
+        customer_update,
+        word=pgettext_lazy("clock chip", "Promise"),
+        is_made_once=True,
+        moved_by=("claim", "promise"),
+        is_given=True,
     ),
 )
 

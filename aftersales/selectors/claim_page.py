@@ -14,6 +14,7 @@ from aftersales.claims.access import parse_number
 from aftersales.claims.machines import MACHINES
 from aftersales.claims.models import Claim, ClaimMove
 from aftersales.policy.models import RuleSetVersion
+from aftersales.promises.models import Promise
 from aftersales.warranty.selectors import warranties_of
 from helpdesk.accounts.models import Staff
 from helpdesk.core import clock
@@ -100,6 +101,7 @@ def clocks_of(claim: Claim) -> list[dict[str, Any]]:
     about = (
         Q(subject_kind__in=["claim", "case"], subject_id=claim.pk)
         | Q(subject_kind="visit", subject_id__in=claim.visits.values("pk"))
+        | Q(subject_kind="promise", subject_id__in=Promise.objects.filter(claim=claim).values("pk"))
         | Q(subject_kind="approval", subject_id__in=claim.approvals.values("pk"))
     )
     rows = Clock.objects.filter(about, ticket_id=claim.ticket_id).exclude(state=ClockState.CANCELLED)

@@ -184,6 +184,7 @@ PAGES = (
     Target("preventive-action", "/preventive-actions/{prevention}/", SUPERVISOR),
     Target("preventive-action-end", "/preventive-actions/{prevention}/end/", SUPERVISOR),
     Target("preventive-action-new", "/claims/AS-{claim}/preventive-actions/new/", SUPERVISOR),
+    Target("claim-promise-new", "/claims/AS-{claim}/promises/new/", SUPERVISOR),
     Target("cases", "/cases/", SUPERVISOR, is_main=True),
     Target("case", "/claims/AS-{case}/", SUPERVISOR),
     Target("case-new", "/cases/new/", AGENT),

@@ -54,6 +54,7 @@ def test_every_shipped_preset_becomes_a_policy_and_each_target_names_its_calenda
         "bot",
         "after_sales",
         "marketplace_chat",
+        "promises",
         "ecommerce",
         "enterprise",
     ]

@@ -15,7 +15,7 @@ from helpdesk.core.calendars.calc import WorkingTime
 from helpdesk.core.calendars.selectors import working_time
 from helpdesk.core.models import BusinessCalendar
 from tickets.sla.calc import Rule, ladder_of
-from tickets.sla.metrics import Facts
+from tickets.sla.metrics import Facts, Metric, metrics
 from tickets.sla.models import PolicyVersion, Target
 
 # Name of a condition → what it looks at.
@@ -64,6 +64,14 @@ class CompiledPolicy:
                 return rule
         return None
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether all that it has are targets of promises that are made by hand: it stands beside the policy of a ticket, and
+        never in its place."""
+        return bool(self.rules) and all(
+            rule.metric in metrics and metrics.get(rule.metric).is_given for rule in self.rules
+        )
+
 
 @dataclass(frozen=True)
 class Book:
@@ -74,7 +82,21 @@ class Book:
 
     def pick(self, facts: Facts) -> CompiledPolicy | None:
         """The first policy whose conditions the ticket meets."""
-        return next((policy for policy in self.policies if not policy.failing(facts)), None)
+        fitting = (policy for policy in self.policies if not policy.failing(facts))
+        return next((policy for policy in fitting if not policy.is_beside), None)
+
+    def applying(
+        self, metric: Metric, facts: Facts, policy: CompiledPolicy | None
+    ) -> tuple[CompiledPolicy | None, Rule | None]:
+        """The target that counts for a metric, with its policy: of the ticket's `policy`; for a promise that is made by hand
+        else the first one of any policy that fits."""
+        rule = policy.rule_for(metric.key, facts) if policy else None
+        if rule is None and metric.is_given:
+            for other in self.policies:
+                found = None if other.failing(facts) else other.rule_for(metric.key, facts)
+                if found is not None:
+                    return other, found
+        return policy, rule
 
     def hours(self, calendar_id: int) -> WorkingTime:
         """The arithmetic of a calendar; only its id and version are looked at, so nothing is read for a known one."""

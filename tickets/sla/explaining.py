@@ -191,6 +191,8 @@ def why_this_policy(facts: Any, policies: Sequence[Any]) -> list[tuple[str, list
     """Each policy in its order with the conditions that the ticket does not meet, up to the one that applies (none failing)."""
     told: list[tuple[str, list[str]]] = []
     for policy in policies:
+        if policy.is_beside:
+            continue
         failing = policy.failing(facts)
         told.append((policy.name, failing))
         if not failing:

@@ -127,7 +127,8 @@ class Metric:
     """One kind of promise. `word` is what a chip says instead of the label. `pauses`: it stands still in the policy's pause
     categories; `repeats`: when met it starts its next round; `carries`: a new clock goes on with the time that the last one
     of the ticket had used; `is_made_once`: no answer, question or move makes it anew; `moved_by`: the nouns of a higher room's
-    events (`claim` of `claim.moved`) that can move it."""
+    events (`claim` of `claim.moved`) that can move it; `is_given`: people promise each of its deadlines by hand, so it runs
+    whatever policy applies to the ticket (`Book.applying`)."""
 
     key: str
     label: Any
@@ -138,6 +139,7 @@ class Metric:
     word: Any = ""
     is_made_once: bool = False
     moved_by: tuple[str, ...] = ()
+    is_given: bool = False
 
 
 metrics: Registry[Metric] = Registry("metric")

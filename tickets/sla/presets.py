@@ -161,5 +161,16 @@ PRESETS = (
         ),
         {"channels": ("authority",)},
     ),
+    Preset(
+        "promises",
+        "Promises to customers",
+        "对客户的承诺",
+        pgettext_lazy(
+            "preset",
+            "When somebody promises a customer to write by a moment: reminders before it, whatever policy applies.",
+        ),
+        # the promised moment counts; the length is only said where there is none
+        (PresetTarget("customer_update", 24 * HOUR, steps=_STEP_BY_STEP[:2]),),
+    ),
 )
 BY_KEY = {preset.key: preset for preset in PRESETS}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from aftersales.claims.machines import Step
 from aftersales.claims.models import Claim, ClaimFile
 from aftersales.claims.services.moving import move_claim
 from aftersales.portal import following, words
@@ -51,13 +52,15 @@ def claim_list(request: CustomerRequest) -> HttpResponse:
 def claim_context(request: HttpRequest, claim: Claim) -> dict[str, Any]:
     """What the page of one claim shows: our own parts and the panels of other rooms."""
     files, choices = following.photos_of(claim), following.choices_of(claim)
+    promised = following.promised_for(claim)
     asks_parcel = any("parcel" in choice.asks for choice in choices)
     return {
         "claim": claim,
         "lines": claim.loaded_lines,
         "headline": words.headline(claim),
         "next_words": words.NEXT.get(claim.state, ""),
-        "steps": following.steps_of(claim),
+        "steps": following.steps_of(claim, promised),
+        "expected_at": promised.get(Step.CLOSED),
         "choices": choices,
         "carriers": following.carriers() if asks_parcel else [],
         "rule": following.rule_of(claim),

@@ -39,11 +39,11 @@ class Settling:
 
     def run(self) -> None:
         """Go through the metrics; the pen holds what must be written."""
-        policy = self.book.pick(self.facts)
+        own = self.book.pick(self.facts)
         found = {(clock.metric, clock.subject_kind, clock.subject_id): clock for clock in self.clocks}
         running = {clock.metric for clock in self.clocks}
         for metric in self._measured():
-            rule = policy.rule_for(metric.key, self.facts) if policy else None
+            policy, rule = self.book.applying(metric, self.facts, own)
             if rule is None and metric.key not in running:
                 continue  # nothing is promised, and nothing of it is open
             for reading in metric.read(self.facts):

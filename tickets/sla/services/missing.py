@@ -100,7 +100,7 @@ def _faults(facts: Facts, clocks: dict[tuple[str, str, int], Clock], book: Book)
     policy = book.pick(facts)
     missing, stale = [], []
     for metric in metrics.values():
-        rule = policy.rule_for(metric.key, facts) if policy else None
+        _policy, rule = book.applying(metric, facts, policy)
         if rule is None and not any(key[0] == metric.key for key in clocks):
             continue
         for reading in metric.read(facts):

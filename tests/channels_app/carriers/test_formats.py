@@ -182,8 +182,10 @@ def test_a_signature_that_was_encoded_once_more_is_the_same() -> None:
         ("kdniao", of_kdniao(), {"RequestData": "{}"}),
         ("kdniao", of_kuaidi100(), {}),
     ],
-    ids=str,
-)
+    # the bodies hold the moment, which two processes of one run would name differently
+    ids=["unsigned", "no letters", "another signature", "another body", "nothing", "kdniao unsigned", "another key",
+         "kdniao another body", "of the other"],
+)  # fmt: skip
 def test_a_forged_push_is_refused_and_nothing_is_stored(
     account: str, fields: dict[str, str], changed: dict[str, str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from aftersales.approvals.models import Approval
 from aftersales.claims.models import Claim
 from aftersales.policy.services.shipping import ensure_rule_sets
 from helpdesk.accounts.models import ApiKey
+from helpdesk.core import clock
 from helpdesk.core.actors import Actor
-from helpdesk.customers.models import OrderLine
+from helpdesk.customers.models import OrderLine, Product
 from tests.aftersales.claims.test_files import picture
 from tests.aftersales.factories import make_claim, make_order
 from tests.api.conftest import Caller, key_of
@@ -65,6 +67,33 @@ def test_a_claim_is_judged_opened_moved_and_read(boss: Caller, ticket: Ticket, l
     assert [row["move"] for row in boss.get(f"claims/{number}/moves/").json()["results"]] == ["open", "cancel"]
     assert [row["number"] for row in boss.get("claims/", open="false").json()["results"]] == [number]
     assert boss.get("claims/", open="true").json()["results"] == []
+
+
+@pytest.mark.req("F2", "shipped rules")
+@pytest.mark.req("F2", "what is allowed")
+@pytest.mark.parametrize(
+    ("kind", "reason", "days", "traits", "expected", "rule"),
+    [
+        ("return", "changed_mind", 7, [], "allowed", "within_seven_days"),
+        ("return", "changed_mind", 8, [], "refused", "too_late"),
+        ("return", "changed_mind", 2, ["custom_made"], "refused", "excluded_by_law"),
+        ("return", "defect", 7, [], "allowed", "return_7"),
+        ("exchange", "defect", 15, [], "allowed", "exchange_15"),
+        ("exchange", "defect", 16, [], "refused", "exchange_too_late"),
+        ("repair", "defect", 100, [], "allowed", "repair_in_warranty"),
+        ("repair", "defect", 500, [], "allowed", "repair_with_quote"),
+    ],
+)
+def test_what_was_bought_gets_the_shipped_verdict(
+    boss: Caller, ticket: Ticket, kind: str, reason: str, days: int, traits: list[str], expected: str, rule: str
+) -> None:
+    delivered = clock.now() - timedelta(days=days)
+    bought = make_order(ticket.customer, quantity=1, delivered_at=delivered, placed_at=delivered - timedelta(days=1))
+    Product.objects.filter(pk=bought.product_id).update(traits=traits, warranty_months=12)
+    asked = application(bought, customer=ticket.customer_id, is_complete=True) | {"kind": kind, "reason": reason}
+    found = boss.post("claims/judge/", asked).json()
+    assert (found["verdict"], found["rule"]) == (expected, rule), found
+    assert found["words"]["en"] != found["words"]["zh-hans"]
 
 
 def test_refusals_say_why(boss: Caller, ticket: Ticket, line: OrderLine) -> None:

@@ -13,9 +13,9 @@ from aftersales.claims.models import Claim
 from helpdesk.accounts.models import Staff
 from helpdesk.accounts.services.keys import create_api_key
 from helpdesk.core.actors import SYSTEM
-from tests.aftersales.compensation.helpers import balance, settling_claim
-from tests.aftersales.factories import make_claim
-from tests.factories import make_staff
+from tests.aftersales.compensation.helpers import balance, pay_order, settling_claim
+from tests.aftersales.factories import make_claim, make_order
+from tests.factories import make_staff, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,29 @@ def test_a_program_of_finance_pays_and_reverses() -> None:
     assert call(f"payouts/{pk}/reversal/", {"reason": "bounced"}).json()["state"] == "reversed"
     assert call(f"payouts/?claim={claim.number}").json()["results"][0]["state"] == "reversed"
     assert balance("paid_out") == 0
+
+
+@pytest.mark.req("F2", "refunds split")
+def test_a_refund_that_an_agent_decides_goes_back_the_way_each_part_was_paid() -> None:
+    ticket = make_ticket()
+    line = make_order(ticket.customer, quantity=2, price="100.00")
+    pay_order(line, deposit="50.00", trade_in="30.00", subsidy="20.00", online="100.00")
+    claim = make_claim("refund_only", ticket=ticket, line=line)
+    Claim.objects.filter(pk=claim.pk).update(verdict="allowed", approval_sides=[])
+    client = caller(make_staff("boss", role="supervisor"))
+    path = f"claims/{claim.number}/moves/"
+    assert client(path, {"move": "approve", "arguments": {"amount": "100.00"}}).status_code == 200
+    assert client(path, {"move": "settle"}).json()["state"] == "settling"
+    finance = caller(make_staff("fin", role="finance"))
+    rows = finance(f"payouts/?claim={claim.number}").json()["results"]
+    assert sorted((row["means"], row["amount"]) for row in rows) == [
+        ("money", "15.00"),
+        ("money", "25.00"),
+        ("money", "50.00"),
+        ("subsidy", "10.00"),
+    ]
+    above = client(path, {"move": "settle"})
+    assert (above.status_code, above.json()["code"]) == (409, "move_not_possible")
 
 
 def test_what_a_customer_owes_is_recorded_by_api() -> None:

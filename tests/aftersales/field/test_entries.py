@@ -72,6 +72,7 @@ def test_the_day_costs_the_same_whatever_it_holds(phone: Phone, engineer: Engine
     assert len(many) == len(few) <= 14
 
 
+@pytest.mark.req("A1", "visit page")
 @pytest.mark.req("F8", "works offline")
 @pytest.mark.req("F8", "signature")
 def test_a_visit_from_check_in_to_signature(phone: Phone, visit: Visit, pump: Product) -> None:

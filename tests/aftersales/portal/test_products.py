@@ -12,7 +12,7 @@ from aftersales.warranty.labels import label_code
 from aftersales.warranty.services.registering import add_labelled
 from helpdesk.accounts.permissions import Role
 from helpdesk.core.actors import SYSTEM
-from helpdesk.customers.models import Cover, Customer, OrderLine, RegisteredProduct
+from helpdesk.customers.models import Cover, Customer, Order, OrderLine, Product, RegisteredProduct
 from tests.aftersales.factories import make_order, make_product
 from tests.aftersales.portal.conftest import signed_in
 from tests.factories import make_staff
@@ -46,6 +46,19 @@ def test_serial_of_an_own_order_is_registered_and_covered_from_the_delivery(clie
     assert "/repair/" in page
     assert register(client, SERIAL)["Location"] == response["Location"]
     assert RegisteredProduct.objects.count() == 1
+
+
+@pytest.mark.req("F7", "computed")
+@pytest.mark.parametrize(
+    ("days", "months", "is_in"), [(30, 12, True), (500, 12, False), (500, 24, True), (30, 0, False)]
+)
+def test_in_or_out_of_warranty_follows_from_the_delivery_and_what_the_product_gives(
+    client: Client, washer: OrderLine, days: int, months: int, is_in: bool
+) -> None:
+    Order.objects.filter(pk=washer.order_id).update(delivered_at=timezone.now() - timedelta(days=days))
+    Product.objects.filter(pk=washer.product_id).update(warranty_months=months)
+    page = client.get(f"/portal/products/line-{washer.pk}/").content.decode()
+    assert ("In warranty until" in page) is is_in
 
 
 @pytest.mark.req("F7", "registered products")

@@ -75,6 +75,7 @@ def test_an_application_is_owed_feedback_within_a_day_and_an_end_within_three(pr
     assert of(claim, "cycle").state == ClockState.RUNNING
 
 
+@pytest.mark.req("D2", "after-sales steps")
 @pytest.mark.req("D1", "after-sales steps of the after-sales promise")
 def test_an_agent_decides_in_the_page_and_the_feedback_is_met(promised: Desk) -> None:
     claim = applied(promised, kind=ClaimKind.RETURN)
@@ -118,6 +119,7 @@ def test_an_urgent_fault_is_dispatched_within_four_hours(promised: Desk) -> None
     assert of(claim, "dispatch").state == ClockState.MET
 
 
+@pytest.mark.req("D2", "after-sales steps")
 @pytest.mark.req("D1", "after-sales steps of the after-sales promise")
 def test_a_repair_in_warranty_takes_three_working_days_from_the_confirmed_fault_without_the_wait_for_a_part(
     promised: Desk,

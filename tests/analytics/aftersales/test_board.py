@@ -143,6 +143,24 @@ def test_first_time_fix_cost_and_repeats_follow_the_record(cause: Cause) -> None
     assert {key: group.ended for key, group in by_cause.items()} == {str(cause.pk): 1, "0": 1}
 
 
+@pytest.mark.req("F11", "cycle and cost trends")
+def test_how_cycle_and_cost_go_is_drawn_and_told_day_by_day(
+    cause: Cause, boss: Staff, as_staff: As, ask: Callable[..., Any]
+) -> None:
+    for days, hours, cost in ((20, 90, "300.00"), (3, 20, "40.00")):
+        claim = claim_of("repair", hours_ago=days * 24)
+        visited(claim, times=1, hours=hours)
+        complete_review(claim.pk, cause="part", lesson="Check it.", other_cost=cost, cost_words="Freight", by=SYSTEM)
+    consume()
+    client = as_staff(boss)
+    tiles = {str(tile["name"]): tile for tile in client.get(PAGE).context["tiles"]}
+    assert tiles["Cost per claim"]["is_measured"]
+    assert tiles["Cycle, median"]["is_measured"]
+    days = [day for day in ask(boss, group_by="day").json()["groups"] if day["ended"]]
+    assert [day["cost_per_claim"] for day in days] == [300.0, 40.0]
+    assert days[0]["cycle_median_seconds"] > 72 * 3600 > days[1]["cycle_median_seconds"]
+
+
 @pytest.mark.req("F11", "repeat rate")
 def test_the_same_problem_again_is_counted_in_the_repeat_rate(cause: Cause, boss: Staff, as_staff: As) -> None:
     ticket = make_ticket()

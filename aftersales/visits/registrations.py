@@ -38,7 +38,7 @@ places.add("visits", Place("visits", _("Visits"), "calendar", "visits:day", 58, 
 places.add(
     "settings.visits",
     Place(
-        "settings.visits", _("Visits"), "visit", "settings_visits", 43, "admin", AFTERSALES_MANAGE, "", "",
+        "settings.visits", _("Visits"), "visit", "settings_visits", 39, "admin", AFTERSALES_MANAGE, "", "",
         pgettext_lazy("settings", "Service"), _("Engineers, their areas, what visits need, times that are offered."),
     ),
 )  # fmt: skip

@@ -94,9 +94,11 @@ def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme
     """The smoke of every day on the tests' own product; the full matrix belongs to `make verify`."""
     from django.conf import settings
 
+    from aftersales.policy.services.shipping import ensure_rule_sets
     from helpdesk.core.actors import SYSTEM
     from helpdesk.customers.models import Customer
     from helpdesk.customers.sessions import start_session
+    from tests.aftersales.factories import make_claim, make_order
     from tests.channels_app.live.stack import sign_in
     from tickets.intake.services import receive
     from tickets.labels import ensure_labels
@@ -110,7 +112,14 @@ def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme
         "agent": make_staff(f"matrix-agent-{tag}", teams=(team,)),
         "admin": make_staff(f"matrix-admin-{tag}", role="administrator"),
         "supervisor": make_staff(f"matrix-supervisor-{tag}", role="supervisor", teams=(team,)),
+        "approver": make_staff(f"matrix-approver-{tag}", role="approver"),
+        "finance": make_staff(f"matrix-finance-{tag}", role="finance"),
     }
+    ensure_rule_sets()
+    line = make_order(Customer.objects.get(pk=ticket.customer_id), quantity=3)
+    claim = make_claim(ticket=ticket, line=line)
+    named = {"ticket": ticket.number, "customers_ticket": ticket.number, "claim": claim.pk, "customers_claim": claim.pk}
+    named["customers_line"] = line.pk
     customer = Customer.objects.get(pk=ticket.customer_id)
     identity = customer.identities.first()
     assert identity is not None
@@ -130,7 +139,7 @@ def test_the_main_pages(live: LiveStack, chromium: Browser, language: str, theme
         for target in (target for target in PAGES if target.is_main and target.who == who):
             page = context.new_page()
             heard = listen(page)
-            path = target.path.format(ticket=ticket.number, customers_ticket=ticket.number)
+            path = target.path.format(**named)
             wrong = opened(page, target, path) + violations(page)
             wrong += [*problems(page, language=language, is_phone=width == "phone"), *take(heard, target)]
             found += [f"{target.name}: {what}" for what in wrong]

@@ -57,6 +57,23 @@ def recognition_of(ticket_id: int) -> Recognition | None:
     return Recognition.objects.filter(pk=ticket_id).annotate(rules_named=RawSQL(_RULES, ())).first()
 
 
+def both_of(ticket: Any) -> tuple[Recognition | None, FactCheck | None]:
+    """What a loaded ticket was recognised as (with `rules_named`) and how far its facts are: one query for both panels."""
+    if "recognised" not in ticket.__dict__:
+        rows = (
+            Ticket.objects.filter(pk=ticket.pk)
+            .only("pk", "recognition", "fact_check")
+            .select_related("recognition", "fact_check")
+        )
+        row = rows.annotate(rules_named=RawSQL(_RULES, ())).first()
+        known = getattr(row, "recognition", None)
+        if known is not None:
+            known.rules_named = row.rules_named  # type: ignore[union-attr]
+        ticket.__dict__["recognised"] = known, getattr(row, "fact_check", None)
+    found: tuple[Recognition | None, FactCheck | None] = ticket.__dict__["recognised"]
+    return found
+
+
 def is_from_machine(ticket_id: int) -> bool:
     """Whether the ticket was opened by a machine, a list or an address that nobody reads; nothing is sent there by itself."""
     return Recognition.objects.filter(pk=ticket_id, is_from_machine=True).exists()
@@ -106,8 +123,8 @@ def _reason(code: str, number: Any) -> str:
 
 
 def recognition_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, Any] | None:
-    """Recognised as what and why, for the context column; one query."""
-    known = recognition_of(ticket.pk)
+    """Recognised as what and why, for the context column; one query, shared with the facts."""
+    known, _check = both_of(ticket)
     if known is None:
         return None
     return {
@@ -149,8 +166,8 @@ def opening_words(ticket_ids: Sequence[int]) -> dict[int, str]:
 
 
 def facts_panel(*, ticket: Any, staff: Staff, **_other: Any) -> dict[str, Any] | None:
-    """What is known and what is missing; one query, and one for the names of custom fields when some are asked for."""
-    check = FactCheck.objects.filter(pk=ticket.pk).first()
+    """What is known and what is missing; one query, shared with the recognition."""
+    _known, check = both_of(ticket)
     if check is None or not (check.missing or check.found):
         return None
     names = {key: str(label) for key, label in BUILT_IN.items()}

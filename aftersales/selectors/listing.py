@@ -1,15 +1,16 @@
-"""The list and the board of claims: who sees which, in what order, how many; keyset pages, a fixed number of queries."""
+"""The list and the board of claims: what is asked for, in what order, how many; keyset pages, a fixed
+number of queries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.core.cache import cache
-from django.db import connection
 from django.db.models import Q
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,6 +18,8 @@ from aftersales.claims.machines import MACHINES, STATES, Party
 from aftersales.claims.models import NUMBER_PREFIX, Claim, ClaimKind, ClaimLine
 from aftersales.claims.possible import states_waiting_for
 from aftersales.claims.querysets import ClaimQuerySet
+from aftersales.selectors.claim_rows import rendered
+from aftersales.selectors.reaching import BY_END, BY_RANK, counted, nearest
 from helpdesk.accounts.models import Staff
 from helpdesk.core import clock, keyset
 from helpdesk.core.errors import Invalid
@@ -53,6 +56,7 @@ VIEW_WORDS: dict[str, Any] = {
     "carrier": pgettext_lazy("claim view", "On the way"),
     "closed": pgettext_lazy("claim view", "Closed"),
 }
+OPEN_STATES = sorted(key for key, state in STATES.items() if not state.ends)
 STATES_OF = {key: states_waiting_for(party, MACHINES.values()) for key, party in PARTIES.items()}
 AGES: dict[str, tuple[Any, timedelta]] = {
     "1": (_("older than a day"), timedelta(days=1)),
@@ -107,28 +111,39 @@ def _handler(value: str) -> str:
     return value if value.isascii() and value.isdigit() and int(value or 0) <= MAX_ID else ""
 
 
-def filtered(staff: Staff, asked: ClaimFilter) -> ClaimQuerySet:
-    """The claims that the person sees and asks for, in no order."""
-    rows = Claim.objects.visible_to(staff)
+def filtered(asked: ClaimFilter) -> ClaimQuerySet:
+    """The claims that are asked for, in no order, whoever may see them."""
+    rows = Claim.objects.all()
     if asked.q:
         # a search looks everywhere, whatever the view
         return rows.filter(pk__in=ids_matching(asked.q))
     rows = rows.filter(closed_at__isnull=False) if asked.is_closed else rows.open()
-    if asked.view == "mine":
-        rows = rows.filter(handler_id=staff.pk)
-    elif asked.view in STATES_OF:
-        rows = rows.filter(state__in=STATES_OF[asked.view])
     if asked.kind:
         rows = rows.filter(kind=asked.kind)
-    if asked.state:
-        rows = rows.filter(state=asked.state)
     if asked.age:
         rows = rows.filter(opened_at__lte=clock.now() - AGES[asked.age][1])
-    if asked.handler == "none":
-        rows = rows.filter(handler__isnull=True)
-    elif asked.handler:
-        rows = rows.filter(handler_id=staff.pk if asked.handler == "me" else int(asked.handler))
     return rows
+
+
+def led_by(rows: ClaimQuerySet, staff: Staff, asked: ClaimFilter) -> ClaimQuerySet:
+    """Of these, those with the handler that is asked for."""
+    if asked.view == "mine" and not asked.q:
+        rows = rows.filter(handler_id=staff.pk)
+    if asked.q or not asked.handler:
+        return rows
+    if asked.handler == "none":
+        return rows.filter(handler__isnull=True)
+    return rows.filter(handler_id=staff.pk if asked.handler == "me" else int(asked.handler))
+
+
+def states_of(asked: ClaimFilter) -> list[str] | None:
+    """The states that are asked for; None for any."""
+    if asked.q or asked.is_closed:
+        return [asked.state] if asked.state and not asked.q else None
+    states = STATES_OF.get(asked.view)
+    if not asked.state:
+        return states
+    return [asked.state] if states is None or asked.state in states else []
 
 
 def ids_matching(q: str) -> list[int]:
@@ -144,24 +159,32 @@ def ids_matching(q: str) -> list[int]:
 
 @dataclass(frozen=True)
 class ClaimRows:
-    """One page, and the cursor of the next (None at the end)."""
+    """One page of rendered rows, their ids, and the cursor of the next (None at the end)."""
 
-    rows: Sequence[Claim]
+    rows: Sequence[SafeString]
+    ids: Sequence[int]
     next: str | None
 
 
 def claim_rows(staff: Staff, asked: ClaimFilter, cursor: str | None, *, size: int = PAGE_SIZE) -> ClaimRows:
-    """One page: open claims with high-value customers first and then the oldest, closed ones the newest first; one query."""
-    rows = filtered(staff, asked).for_rows()
+    """One page: open claims with high-value customers first and then the oldest, closed ones the newest first; two queries,
+    and one for rows that are not kept."""
+    rows, states = led_by(filtered(asked), staff, asked), states_of(asked)
     if asked.is_closed and not asked.q:
-        page = keyset.page(rows, cursor, by="closed_at", size=size)
-        return ClaimRows(page.rows, page.next)
-    if cursor:
-        rank, pk = _decode(cursor)
-        rows = rows.filter(rank__gte=rank).filter(Q(rank__gt=rank) | Q(rank=rank, pk__gt=pk))
-    found = list(rows.order_by("rank", "pk")[: size + 1])
-    last = found[size - 1] if len(found) > size else None
-    return ClaimRows(found[:size], f"{last.rank}-{last.pk}" if last else None)
+        behind = cast(ClaimQuerySet, keyset.after(rows, cursor, by="closed_at"))
+        found = nearest(behind, staff, states=states, order=BY_END, size=size + 1)
+    else:
+        if cursor:
+            rank, pk = _decode(cursor)
+            rows = rows.filter(rank__gte=rank).filter(Q(rank__gt=rank) | Q(rank=rank, pk__gt=pk))
+        found = nearest(rows, staff, states=states, order=BY_RANK, size=size + 1)
+    following = None
+    if len(found) > size:
+        last = found[size - 1]
+        place = last.place
+        following = keyset.encode(place, last.pk) if isinstance(place, datetime) else f"{place}-{last.pk}"
+    ids = [one.pk for one in found[:size]]
+    return ClaimRows(rendered(ids, "row"), ids, following)
 
 
 def _decode(cursor: str) -> tuple[int, int]:
@@ -177,39 +200,30 @@ def open_counts(staff: Staff) -> dict[str, str]:
     key = f"claimcounts:{staff.pk}"
     kept: dict[str, str] | None = cache.get(key)
     if kept is None:
-        kept = _counted(staff)
+        numbers = counted(Claim.objects.open(), staff, states=OPEN_STATES, most=MOST_COUNTED + 1)
+        views = {"open": OPEN_STATES, **STATES_OF}
+        kept = {view: as_text(sum(numbers.get(state, 0) for state in states)) or "0" for view, states in views.items()}
         cache.set(key, kept, timeout=KEPT)
     return kept
 
 
-def _counted(staff: Staff) -> dict[str, str]:
-    views = ("open", *STATES_OF)
-    parts: list[str] = []
-    values: list[Any] = []
-    for nth, view in enumerate(views):
-        rows = filtered(staff, ClaimFilter(view=view)).order_by().values("pk")[: MOST_COUNTED + 1]
-        sql, given = rows.query.sql_with_params()
-        parts.append(f"SELECT {nth}, count(*) FROM ({sql}) AS counted_{nth}")
-        values += given
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), values)
-        return {views[nth]: as_text(number) or "0" for nth, number in cursor.fetchall()}
-
-
 @dataclass(frozen=True)
 class Column:
-    """A column of the board: what waits for one party, its first claims, and how many there are."""
+    """A column of the board: what waits for one party, its first claims rendered, and how many there are."""
 
     key: str
     label: Any
-    rows: Sequence[Claim]
+    rows: Sequence[SafeString]
     count: str
 
 
 def board(staff: Staff, asked: ClaimFilter, counts: Mapping[str, str]) -> list[Column]:
-    """The first claims of each party; one query a column."""
-    columns = []
-    for key in PARTIES:
-        rows = filtered(staff, replace(asked, view=key, q="")).for_rows().order_by("rank", "pk")
-        columns.append(Column(key, VIEW_WORDS[key], list(rows[:BOARD_SIZE]), counts.get(key, "")))
-    return columns
+    """The first claims of each party; two queries, and one for cards that are not kept."""
+    wanted = replace(asked, view="open", q="")
+    rows = led_by(filtered(wanted), staff, wanted)
+    states = states_of(wanted) or OPEN_STATES
+    first = nearest(rows, staff, states=states, order=BY_RANK, size=BOARD_SIZE, of_each_state=True)
+    of_columns = {key: [one.pk for one in first if one.state in STATES_OF[key]][:BOARD_SIZE] for key in PARTIES}
+    ids = list(dict.fromkeys(pk for column in of_columns.values() for pk in column))
+    cards = dict(zip(ids, rendered(ids, "card"), strict=True))
+    return [Column(key, VIEW_WORDS[key], [cards[pk] for pk in of_columns[key]], counts.get(key, "")) for key in PARTIES]

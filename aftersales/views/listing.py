@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from aftersales.claims.machines import STATES
-from aftersales.claims.models import ClaimKind
-from aftersales.claims.possible import waits_for
+from aftersales.claims.models import NUMBER_PREFIX, ClaimKind
 from aftersales.forms.record import people_with
 from aftersales.selectors.listing import AGES, VIEW_WORDS, ClaimFilter, board, claim_rows, open_counts
 from helpdesk.accounts.desk import desk, is_htmx, staff_of
@@ -25,10 +24,8 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     """`/claims/?view=&kind=&state=&age=&handler=&q=`: a page of claims; a search for one number opens it."""
     staff, asked = staff_of(request), ClaimFilter.read(request.GET)
     page = claim_rows(staff, asked, request.GET.get("cursor") or None)
-    if asked.q and len(page.rows) == 1 and not is_htmx(request):
-        return redirect(f"/claims/{page.rows[0].number}/")
-    for row in page.rows:
-        row.waiting = waits_for(row)  # type: ignore[attr-defined]
+    if asked.q and len(page.ids) == 1 and not is_htmx(request):
+        return redirect(f"/claims/{NUMBER_PREFIX}{page.ids[0]}/")
     context = _around(staff, asked) | {
         "rows": page.rows,
         "next_url": f"/claims/?{urlencode({**asked.query(), 'cursor': page.next})}" if page.next else "",

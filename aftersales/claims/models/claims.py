@@ -13,7 +13,7 @@ from django.utils import timezone
 from aftersales.claims.models.causes import Cause
 from aftersales.claims.models.choices import ClaimKind, Condition, Outcome, Reason, Verdict
 from aftersales.claims.querysets import ClaimQuerySet
-from helpdesk.accounts.models import Staff
+from helpdesk.accounts.models import Staff, Team
 from helpdesk.customers.models import Customer, Order, OrderLine, Product
 from tickets.models import Ticket
 
@@ -32,11 +32,16 @@ class Claim(models.Model):
     whoever decided, paid out so far, and owed by the customer (a price difference, an accepted quote). `verdict` is the
     policy's, under `rule_version`, whatever people decided then. `row_version` rises with every change.
 
-    Columns under "written by higher rooms" are theirs to keep, in the same transaction as their own rows, so that a guard
-    never has to look up.
+    `team` and `owner` are those of its ticket, copied by the database in the statement that changes either (migration
+    0008), so that who may see it is answered from its own row. Columns under "written by higher rooms" are theirs to keep,
+    in the same transaction as their own rows, so that a guard never has to look up.
     """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="claims")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
+    owner = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, related_name="+", null=True, db_index=False, editable=False
+    )
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="claims")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="claims")
     kind = models.CharField(max_length=21, choices=ClaimKind)
@@ -122,8 +127,13 @@ class Claim(models.Model):
             models.Index(fields=["state", "rank", "id"], condition=OPEN, name="claim_board"),
             # the list: whatever is open, high-value customers first, then the oldest
             models.Index(fields=["rank", "id"], condition=OPEN, name="claim_open_by_rank"),
-            # a search by the number of a regulator or platform
-            models.Index(fields=["external_number"], condition=~Q(external_number=""), name="claim_by_external_number"),
+            # the same for those who see what their teams and they themselves have
+            models.Index(fields=["team", "rank", "id"], condition=OPEN, name="claim_of_team"),
+            models.Index(fields=["team", "state", "rank", "id"], condition=OPEN, name="claim_board_of_team"),
+            models.Index(
+                fields=["team", "-closed_at", "-id"], condition=Q(closed_at__isnull=False), name="claim_closed_of_team"
+            ),
+            models.Index(fields=["owner", "-id"], condition=Q(owner__isnull=False), name="claim_of_owner"),
             models.Index(fields=["kind", "state", "id"], condition=OPEN, name="claim_board_of_kind"),
             models.Index(fields=["ticket", "id"], name="claim_of_ticket"),
             models.Index(fields=["customer", "-id"], name="claim_of_customer"),

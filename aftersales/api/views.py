@@ -26,6 +26,7 @@ from aftersales.approvals.services.deciding import decide
 from aftersales.claims.access import parse_number
 from aftersales.claims.machines import STATES
 from aftersales.claims.models import Claim, ClaimKind, ClaimLine
+from aftersales.claims.services.details import clean_details
 from aftersales.claims.services.judging import Application, judge_application
 from aftersales.claims.services.moving import move_claim
 from aftersales.claims.services.opening import ClaimDraft, LineDraft, open_claim
@@ -39,6 +40,7 @@ from helpdesk.core.api.paging import envelope, page_size
 from helpdesk.core.api.schema import PAGED, listed, operation, query
 from helpdesk.core.api.views import ApiView
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.plain import plain
 from helpdesk.customers.models import Customer, Order, OrderLine, Product
 from tickets.api.views.base import read, visible_id
 from tickets.services.files import NewFile, take_uploads
@@ -143,7 +145,7 @@ class TriedClaims(ClaimView):
         if values.get("order") and order is None:
             raise Invalid(fields={"order": _("This customer has no such order.")})
         lines = [_tried_line(line, order) for line in values["lines"]]
-        details = values["details"] | _answers(values) | {"has_photos": bool(values["files"])}
+        details = clean_details(values["details"] | _answers(values)) | {"has_photos": bool(values["files"])}
         application = Application(
             values["kind"], values["reason"], customer, order, lines, details, values.get("asked_amount")
         )
@@ -287,7 +289,7 @@ class ClaimMoves(ClaimView):
     def post(self, request: Request, claim: str) -> Response:
         """Make it."""
         by, values = actor_of(request), read(ClaimMoveInputSerializer, request)
-        arguments = dict(values["arguments"])
+        arguments = plain(dict(values["arguments"]), field="arguments")
         if "files" in arguments:
             arguments["files"] = uploads(_ids(arguments["files"]), by)
         found = visible_claim(request, claim)
@@ -372,7 +374,9 @@ class Incidents(IncidentView):
         """One page."""
         rows = incidents_for(owner_of(request))
         if state := request.query_params.get("state"):
-            rows = rows.filter(state=state[:8])
+            if state not in IncidentState.values:
+                raise Invalid(fields={"state": _("Choose from the list.")})
+            rows = rows.filter(state=state)
         page = keyset.page(rows, request.query_params.get("cursor"), by="opened_at", size=page_size(request))
         return envelope(request, [output.incident(row) for row in page.rows], page.next)
 

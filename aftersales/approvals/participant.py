@@ -90,6 +90,6 @@ def _named(moving: Moving, given: Any) -> dict[str, Staff]:
 def _id(given: Any) -> int | None:
     try:
         number = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if 0 < number < 2**63 else None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from aftersales.claims.errors import MoveRefused
 from aftersales.claims.machines import Guard, guards
 from aftersales.claims.models import Claim, ClaimKind
-from aftersales.claims.services.arguments import money
+from aftersales.claims.services.arguments import MOST_AMOUNT, money
 from aftersales.claims.services.moving import Moving
 from aftersales.compensation.errors import AbovePaid
 from aftersales.compensation.limits import bounds_of
@@ -128,6 +128,8 @@ def clean_quote(claim: Claim, given: Any) -> dict[str, Any]:
             raise Invalid(fields={"quote": _("Write at least one line, with what it is and what it costs.")})
         lines.append({"label": label, "amount": f"{amount:.2f}"})
         total += amount
+    if total > MOST_AMOUNT or claim.owed_amount + total > MOST_AMOUNT:
+        raise Invalid(fields={"quote": _("Enter an amount such as 129.90.")})
     if not total:
         raise Invalid(fields={"quote": _("A quote of nothing needs no quote.")})
     return {"lines": lines, "total": f"{total:.2f}", "currency": claim.currency}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from aftersales.field.models import EntryKind
 from aftersales.visits.services.working import Position
 from helpdesk.core.errors import Invalid
+from helpdesk.core.plain import plain
 
 MOST_TEXT = 32 * 1024
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -53,7 +54,10 @@ def read_deed(text: str) -> Deed:
     visit_id, staff_id = whole(given.get("visit")), whole(given.get("staff"))
     if visit_id is None or staff_id is None:
         raise _unreadable()
-    return Deed(key, given["kind"], visit_id, staff_id, happened_at, given.get("data", {}))
+    if not 2000 <= happened_at.year < 2200:
+        # a year beyond what Python reads back would break every page that shows the row
+        raise _unreadable()
+    return Deed(key, given["kind"], visit_id, staff_id, happened_at, plain(given.get("data", {}), field="entry"))
 
 
 def _unreadable() -> Invalid:
@@ -81,7 +85,7 @@ def read_position(given: Any) -> Position | None:
         return None
     try:
         latitude, longitude = float(given["latitude"]), float(given["longitude"])
-        within = int(float(given.get("within") or 0))
+        within = int(min(float(given.get("within") or 0), 1e6))
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):

@@ -15,6 +15,7 @@ from aftersales.outlets.services.settling import finish_work
 from aftersales.outlets.waiting import parts_label
 from aftersales.visits.models import Visit, VisitResult, VisitState
 from helpdesk.core.errors import Invalid
+from helpdesk.core.plain import storable
 from helpdesk.customers.models import Product
 from tickets.models import StatusCategory
 from tickets.services.status import move_status
@@ -48,10 +49,10 @@ class Outlets:
 def _part(given: Any) -> tuple[Product, int]:
     sku, quantity = "", 0
     if isinstance(given, Mapping):
-        sku = str(given.get("product") or "").strip()[:60]
+        sku = storable(str(given.get("product") or "")).strip()[:60]
         try:
             quantity = int(given.get("quantity") or 1)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             quantity = 0
     product = Product.objects.filter(sku__iexact=sku, is_active=True).first() if sku else None
     if product is None:

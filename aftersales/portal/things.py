@@ -73,7 +73,7 @@ def thing_of_registered(registered: RegisteredProduct) -> Thing:
 def find_thing(customer: Customer, key: str) -> Thing:
     """The customer's thing of this key; `NotFound` alike for another's and for none at all."""
     kind, _dash, digits = key.partition("-")
-    if not digits.isascii() or not digits.isdigit() or int(digits) > _LARGEST_ID:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 19 or int(digits) > _LARGEST_ID:
         raise NotFound
     if kind == "line":
         line = _lines().filter(pk=int(digits), order__customer=customer).first()

@@ -20,6 +20,8 @@ from tickets.services.files import NewFile
 
 MOST_WORDS = 4000
 MOST_AMOUNT = Decimal(10) ** 10
+# 0E+999999 is nought to Python and too long for the database.
+MOST_EXPONENT = 10
 MOST_REFUSAL, MOST_TITLE, MOST_NUMBER = 40, 120, 60
 INVOICE_KINDS = ("personal", "company")
 # The unified social credit code has 18 characters; older tax numbers have 15 to 20.
@@ -62,7 +64,9 @@ def money(name: str, given: Any) -> Decimal | None:
     except InvalidOperation:
         raise Invalid(fields={name: _("Enter an amount such as 129.90.")}) from None
     exponent = amount.as_tuple().exponent
-    if not amount.is_finite() or amount < 0 or amount > MOST_AMOUNT or not isinstance(exponent, int) or exponent < -2:
+    if not amount.is_finite() or not isinstance(exponent, int) or not -2 <= exponent <= MOST_EXPONENT:
+        raise Invalid(fields={name: _("Enter an amount such as 129.90.")})
+    if amount < 0 or amount > MOST_AMOUNT:
         raise Invalid(fields={name: _("Enter an amount such as 129.90.")})
     return amount
 
@@ -158,7 +162,7 @@ def _per_line(claim: Claim, name: str, given: Any) -> dict[int, Any]:
 def _count(name: str, given: Any, most: int) -> int:
     try:
         count = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         count = -1
     if not 0 <= count <= most:
         raise Invalid(fields={name: _("Enter a number from 0 to %(most)d.") % {"most": most}})

@@ -7,21 +7,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from aftersales.claims.access import can_see
 from aftersales.claims.errors import ClaimedAlready
 from aftersales.claims.machines import MACHINES
 from aftersales.claims.models import ABOUT_GOODS, Claim, ClaimKind, ClaimLine, ClaimMove, FilePurpose, Outcome, Reason
+from aftersales.claims.querysets import ENDS
 from aftersales.claims.services.arguments import MOST_WORDS
+from aftersales.claims.services.details import clean_details
 from aftersales.claims.services.files import attach_files, photos
 from aftersales.claims.services.judging import Application, judge_application
 from aftersales.claims.services.telling import tell_opened
 from helpdesk.accounts.permissions import CLAIM_WORK
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
-from helpdesk.customers.models import CustomerLevel, Order, OrderLine, Product
+from helpdesk.core.plain import storable
+from helpdesk.customers.models import CustomerLevel, Order, OrderLine, Product, RegisteredProduct
 from tickets.access import can_see as can_see_ticket
 from tickets.errors import TicketMerged
 from tickets.services.changing import Change, changing
@@ -141,7 +144,7 @@ def _new_row(change: Change, draft: ClaimDraft) -> Claim:
         reason=draft.reason,
         words=draft.words.replace("\x00", "").strip(),
         outcome=draft.outcome,
-        details=dict(draft.details),
+        details=clean_details(draft.details),
         currency=order.currency if order else "CNY",
         asked_amount=draft.asked_amount,
         rank=_RANKS[CustomerLevel(ticket.customer.level)],
@@ -184,7 +187,7 @@ def _bought_line(bought: OrderLine | None, line: LineDraft) -> ClaimLine:
     return ClaimLine(
         product=bought.product,
         order_line=bought,
-        serial=bought.serial or line.serial,
+        serial=bought.serial or storable(line.serial)[:80],
         lot=bought.lot,
         quantity=line.quantity,
         replacement_id=line.replacement_id,
@@ -196,7 +199,7 @@ def _own_line(line: LineDraft) -> ClaimLine:
     product = Product.objects.filter(pk=line.product_id or 0).first()
     if product is None:
         raise Invalid(fields={"lines": _("There is no such product.")})
-    return ClaimLine(product=product, serial=line.serial[:80], quantity=line.quantity)
+    return ClaimLine(product=product, serial=storable(line.serial)[:80], quantity=line.quantity)
 
 
 def _judge(claim: Claim, lines: Sequence[ClaimLine], change: Change) -> None:
@@ -218,6 +221,8 @@ def _take_quantities(claim: Claim, lines: Sequence[ClaimLine]) -> None:
     if claim.kind not in ABOUT_GOODS:
         return
     for line in lines:
+        if line.serial:
+            _require_not_claimed_otherwise(claim, line)
         bought = line.order_line
         if bought is None:
             continue
@@ -231,3 +236,20 @@ def _take_quantities(claim: Claim, lines: Sequence[ClaimLine]) -> None:
             )
         line.is_counted = True
         OrderLine.objects.filter(pk=bought.pk).update(claimed_quantity=F("claimed_quantity") + line.quantity)
+
+
+def _require_not_claimed_otherwise(claim: Claim, line: ClaimLine) -> None:
+    """One thing with a serial number is in one claim at a time, whether it is named by its order line or by its registration:
+    what is claimed as the one is not claimed as the other beside."""
+    things = RegisteredProduct.objects.filter(customer_id=claim.customer_id, product_id=line.product_id)
+    list(things.filter(serial=line.serial).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    others = ClaimLine.objects.filter(
+        claim__customer_id=claim.customer_id,
+        claim__kind__in=ABOUT_GOODS,
+        product_id=line.product_id,
+        serial=line.serial,
+    )
+    if line.order_line_id is not None:
+        others = others.filter(order_line__isnull=True)
+    if others.filter(Q(is_counted=True) | (Q(order_line__isnull=True) & ~Q(claim__state__in=ENDS))).exists():
+        raise ClaimedAlready(available=0)

@@ -59,7 +59,9 @@ def _handler(claim: Claim, given: Any) -> Staff | None:
         return None
     if str(given) == str(claim.handler_id):
         return claim.handler
-    person = Staff.objects.filter(pk=int(given)).first() if str(given).isascii() and str(given).isdigit() else None
+    text = str(given)
+    is_id = text.isascii() and text.isdigit() and len(text) < 19
+    person = Staff.objects.filter(pk=int(text)).first() if is_id else None
     if person is None or not person.can(CLAIM_WORK):
         raise Invalid(fields={"handler": _("Choose somebody who works on claims.")})
     return person

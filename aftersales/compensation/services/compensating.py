@@ -16,7 +16,7 @@ from aftersales.claims.access import can_see
 from aftersales.claims.asking import ASKED, DECIDED, PAGE
 from aftersales.claims.models import Claim
 from aftersales.claims.noticing import tell_staff
-from aftersales.claims.services.arguments import money
+from aftersales.claims.services.arguments import MOST_AMOUNT, money
 from aftersales.claims.services.moving import changing_claim
 from aftersales.compensation.errors import AboveLimit, CompensationDecided
 from aftersales.compensation.limits import bounds_of
@@ -57,6 +57,8 @@ def give_compensation(claim_id: int, draft: Draft, *, by: Actor) -> Compensation
                 return known
         rule = _rule(claim, draft.rule_id)
         amount, unit = in_unit(draft.means, worth, claim.currency) if worth else (Decimal(0), claim.currency)
+        if amount > MOST_AMOUNT:
+            raise Invalid(fields={"worth": _("Enter an amount such as 129.90.")})
         made = Compensation(
             claim=claim,
             means=draft.means,

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from aftersales.claims.models import Claim, ClaimKind, ClaimLine
-from aftersales.claims.services.arguments import money
+from aftersales.claims.services.arguments import MOST_AMOUNT, money
 from aftersales.claims.services.moving import changing_claim, make_move
 from aftersales.compensation.errors import NothingOwed, ReceiptKnown
 from aftersales.compensation.models import Receipt, ReceiptMeans
@@ -108,6 +108,8 @@ def _set_difference(claim: Claim, line: ClaimLine, price: Decimal) -> None:
     difference = (price * count - paid).quantize(Decimal("0.01"))
     before = max(line.difference, Decimal(0))
     owed = claim.owed_amount - before + max(difference, Decimal(0))
+    if owed > MOST_AMOUNT:
+        raise Invalid(fields={"price": _("Enter an amount such as 129.90.")})
     if owed < 0:
         raise Invalid(fields={"price": _("The customer has paid more than that already. Give it back first.")})
     line.difference, claim.owed_amount = difference, owed

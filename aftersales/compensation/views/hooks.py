@@ -27,6 +27,7 @@ from aftersales.compensation.services.receiving import record_receipt
 from helpdesk.core.actors import Actor
 from helpdesk.core.api.problems import as_response
 from helpdesk.core.errors import Invalid, NotFound, Refused, TooLarge
+from helpdesk.core.plain import plain
 from tickets.automation.models import WebhookEndpoint
 from tickets.automation.webhooks.signing import sign
 
@@ -89,7 +90,8 @@ def _body(request: HttpRequest, endpoint: WebhookEndpoint) -> Mapping[str, Any]:
         found = None
     if not isinstance(found, dict):
         raise Invalid(_("Send a JSON object."))
-    return found
+    kept: Mapping[str, Any] = plain(found, field="body")
+    return kept
 
 
 def _report_payout(body: Mapping[str, Any], by: Actor) -> dict[str, Any]:

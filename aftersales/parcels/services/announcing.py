@@ -20,6 +20,7 @@ from helpdesk.accounts.permissions import CLAIM_WORK, GOODS_HANDLE
 from helpdesk.core import clock
 from helpdesk.core.actors import Actor
 from helpdesk.core.errors import Forbidden, Invalid
+from helpdesk.core.plain import storable
 from helpdesk.customers.models import Order
 from tickets.services.changing import Change
 
@@ -61,7 +62,7 @@ def clean_tracking(given: Any, *, field: str = "parcel") -> Tracking | None:
         return None
     if not isinstance(given, Mapping):
         raise Invalid(fields={field: _("Give the carrier and the number.")})
-    number, key = str(given.get("number") or "").strip(), str(given.get("carrier") or "").strip()
+    number, key = (storable(str(given.get(name) or "")).strip() for name in ("number", "carrier"))
     if not number:
         return None
     carrier = Carrier.objects.filter(key=(key or OTHER)[:20], is_active=True).first()

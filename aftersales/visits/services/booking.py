@@ -267,7 +267,7 @@ def _id(given: Any) -> int | None:
         return None
     try:
         number = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = 0
     if not 0 < number < 2**63:
         raise Invalid(fields={"engineer": _("Choose an engineer.")})

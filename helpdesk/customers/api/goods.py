@@ -17,6 +17,7 @@ from helpdesk.core.api.paging import envelope, moment, page_size
 from helpdesk.core.api.schema import PAGED, listed, operation, query
 from helpdesk.core.api.views import ApiView
 from helpdesk.core.errors import Forbidden, Invalid, NotFound
+from helpdesk.core.plain import storable
 from helpdesk.customers.goods.records import read_order, read_product, read_thing
 from helpdesk.customers.models import (
     Order,
@@ -203,9 +204,9 @@ class Products(GoodsView):
         size = page_size(request)
         rows = Product.objects.order_by("sku")
         if sku := request.query_params.get("sku"):
-            rows = rows.filter(sku=sku[:60])
+            rows = rows.filter(sku=storable(sku)[:60])
         if cursor := request.query_params.get("cursor"):
-            rows = rows.filter(sku__gt=cursor[:60])
+            rows = rows.filter(sku__gt=storable(cursor)[:60])
         found = list(rows[: size + 1])
         following = found[size - 1].sku if len(found) > size else None
         return envelope(request, [product_as_written(row) for row in found[:size]], following)
@@ -245,7 +246,7 @@ class Orders(GoodsView):
         size = page_size(request)
         rows = Order.objects.all()
         if number := request.query_params.get("number"):
-            rows = rows.filter(number=number[:60])
+            rows = rows.filter(number=storable(number)[:60])
         if customer := request.query_params.get("customer"):
             rows = rows.filter(customer_id=_id(customer))
         found = keyset.page(rows, request.query_params.get("cursor"), by="placed_at", size=size)
@@ -305,7 +306,7 @@ class Things(GoodsView):
         size = page_size(request)
         rows = RegisteredProduct.objects.select_related("product")
         if serial := request.query_params.get("serial"):
-            rows = rows.filter(serial=" ".join(serial[:80].upper().split()))
+            rows = rows.filter(serial=" ".join(storable(serial)[:80].upper().split()))
         if customer := request.query_params.get("customer"):
             rows = rows.filter(customer_id=_id(customer))
         found = keyset.page(rows, request.query_params.get("cursor"), by="registered_at", size=size)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.core.company import company_zone
 from helpdesk.core.errors import Invalid
+from helpdesk.core.plain import storable
 from helpdesk.customers import identities
 from helpdesk.customers.identities import Known
 from helpdesk.customers.models import IdentityKind, OrderState, PaymentMethod
@@ -117,10 +118,8 @@ class Reader:
 
     def text(self, name: str, most: int, *, needed: bool = False) -> str:
         given = self.given.get(name)
-        if given is None or isinstance(given, (dict, list, bool)):
-            text = ""
-        else:
-            text = str(given).replace("\x00", "").encode("utf-8", "replace").decode().strip()
+        is_none = given is None or isinstance(given, (dict, list, bool))
+        text = "" if is_none else storable(str(given)).strip()
         if needed and not text:
             self.refuse(name, _("This is needed."))
         if len(text) > most:
@@ -169,7 +168,8 @@ class Reader:
         except InvalidOperation:
             amount = Decimal(-1)
         exponent = amount.as_tuple().exponent
-        if not amount.is_finite() or not 0 <= amount < MOST_MONEY or not isinstance(exponent, int) or exponent < -2:
+        is_plain = amount.is_finite() and isinstance(exponent, int) and -2 <= exponent <= 12
+        if not is_plain or not 0 <= amount < MOST_MONEY:
             self.refuse(name, _("Enter an amount such as 129.90."))
             return None
         return amount
@@ -233,7 +233,7 @@ def read_product(given: Mapping[str, Any], traits: Sequence[str] | None = None) 
     if named is not None and (not isinstance(named, list) or len(named) > 20):
         reader.refuse("traits", _("Give a list of at most %(most)d.") % {"most": 20})
         named = None
-    words = tuple(str(word)[:30] for word in named) if named is not None else None
+    words = tuple(storable(str(word))[:30] for word in named) if named is not None else None
     if words and traits is not None and (unknown := set(words) - set(traits)):
         reader.refuse("traits", _("“%(word)s” is no trait that rules know.") % {"word": min(unknown)})
     record = ProductRecord(

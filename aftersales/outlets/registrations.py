@@ -10,7 +10,7 @@ from aftersales.claims.querysets import viewers
 from aftersales.outlets import selectors
 from aftersales.outlets.access import outlet_of
 from aftersales.outlets.booked import follow_booking
-from aftersales.outlets.models import WorkOrder
+from aftersales.outlets.models import WorkOrder, WorkState
 from aftersales.outlets.services import following, offering, stock
 from aftersales.outlets.waiting import ensure_label
 from aftersales.visits.hooks import after_booking
@@ -24,11 +24,12 @@ from tickets.notice_words import WORDS
 
 
 def _has_part(staff: Staff) -> Q:
-    """People of an outlet see the claims whose work it has."""
+    """People of an outlet see the claims whose work it has or has done; not those that were taken back from it."""
     outlet = outlet_of(staff)
     if outlet is None:
         return Q(pk__in=[])
-    return Q(pk__in=WorkOrder.objects.filter(outlet=outlet).values("claim_id"))
+    kept = WorkOrder.objects.filter(outlet=outlet, state__in=[WorkState.ACCEPTED, WorkState.DONE])
+    return Q(pk__in=kept.values("claim_id"))
 
 
 viewers.add("outlets", _has_part)
@@ -66,6 +67,7 @@ title_events(
         "work.done": _("finished the work of an outlet"),
         "claim.parts_awaited": _("waits for a part"),
         "stock.changed": _("moved parts"),
+        "stock.priced": _("named another price of a part"),
         "settlement.corrected": _("corrected a settlement"),
         "settlement.agreed": _("agreed a settlement"),
         "settlement.disputed": _("disputed a settlement"),

@@ -93,6 +93,11 @@ def judge_facts(facts: ApplicationFacts) -> Judgement:
     return judge(open_book(), facts, company_zone())
 
 
+def external_id_of(customer: Customer, applied: Applied) -> str:
+    """What makes the same form, sent twice, one claim: nobody else's form can have it."""
+    return f"{customer.pk}:{applied.token}"
+
+
 @transaction.atomic
 def apply_for(
     customer: Customer, identity: Identity, applied: Applied, *, text: str, subject: str, language: str
@@ -103,7 +108,7 @@ def apply_for(
     what `open_claim` refuses, and then leaves no ticket behind.
     """
     by = Actor.of_customer(customer, origin="portal")
-    external_id = f"{customer.pk}:{applied.token}"
+    external_id = external_id_of(customer, applied)
     received = receive(
         Arrival(
             account=portal_account(),

@@ -9,7 +9,7 @@ everywhere: tickets by id → claims by id → order lines by id → clocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -28,8 +28,12 @@ from aftersales.claims.services.files import PURPOSE_OF_MOVE, attach_files
 from aftersales.claims.services.telling import tell_customer
 from helpdesk.core.actors import Actor, ActorKind
 from helpdesk.core.errors import Forbidden, NotFound
+from tickets.errors import TicketMerged
 from tickets.services.changing import Change, changing
 from tickets.services.replying import author_name
+
+# Tickets that a claim is handed on to while somebody waits for it.
+_MOST_MERGES = 5
 
 
 @dataclass
@@ -76,17 +80,33 @@ def changing_claim(
     claim_id: int, verb: str, *, by: Actor, sees: Callable[[Actor, Claim], bool] = can_see
 ) -> Iterator[tuple[Claim, Change]]:
     """Lock a claim's ticket, then the claim, for somebody who may see it; what the block writes is one transaction with what
-    the ticket's change writes at its end."""
-    ticket_id = Claim.objects.filter(pk=claim_id).values_list("ticket_id", flat=True).first()
-    if ticket_id is None:
-        raise NotFound
-    with changing(ticket_id, verb, by=by, permission=None, sees=lambda actor, ticket: True) as change:
-        locked = Claim.objects.select_for_update(no_key=True, of=("self",)).select_related("customer", "order")
-        claim = locked.get(pk=claim_id)
-        claim.ticket = change.ticket
-        if not sees(by, claim):
+    the ticket's change writes at its end.
+
+    A merge may hand the claim to another ticket between the look at it and the lock: then the other ticket is locked, so that
+    nothing written here takes the claim back to the ticket that it has left.
+    """
+    for _attempt in range(_MOST_MERGES):
+        ticket_id = Claim.objects.filter(pk=claim_id).values_list("ticket_id", flat=True).first()
+        if ticket_id is None:
             raise NotFound
-        yield claim, change
+        with ExitStack() as held:
+            opened = changing(ticket_id, verb, by=by, permission=None, sees=lambda actor, ticket: True)
+            try:
+                change = held.enter_context(opened)
+            except TicketMerged:
+                if Claim.objects.filter(pk=claim_id, ticket_id=ticket_id).exists():
+                    raise
+                continue
+            locked = Claim.objects.select_for_update(no_key=True, of=("self",)).select_related("customer", "order")
+            claim = locked.get(pk=claim_id)
+            if claim.ticket_id != ticket_id:
+                continue
+            claim.ticket = change.ticket
+            if not sees(by, claim):
+                raise NotFound
+            yield claim, change
+            return
+    raise ClaimChanged
 
 
 def move_claim(

@@ -40,6 +40,9 @@ def receive_parts(
     stock = _locked(outlet.pk if outlet else None, product)
     move = write_move(stock, quantity, StockMoveKind.RECEIVED, key=key, by=by, note=note)
     if unit_price is not None and unit_price != stock.unit_price:
+        # settlements are worked out with it, so the log says who named it
+        data = {"outlet": stock.outlet_id, "before": str(stock.unit_price), "after": str(unit_price)}
+        announce(Announcement("stock.priced", "part_stock", stock.pk, data=data), by=by, at=clock.now())
         stock.unit_price = unit_price
         stock.save(update_fields=["unit_price"])
     _serve_waits(stock)

@@ -16,7 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from aftersales.claims.models import Claim, ClaimKind, Reason, Verdict
 from aftersales.policy.calc import Judgement
-from aftersales.portal.applying import Applied, apply_for, facts_applied, identity_of, judge_facts
+from aftersales.portal.applying import (
+    SOURCE,
+    Applied,
+    apply_for,
+    external_id_of,
+    facts_applied,
+    identity_of,
+    judge_facts,
+)
 from aftersales.portal.forms import ApplicationForm, answers_of, wishes_within
 from aftersales.portal.offers import (
     QUESTIONS,
@@ -37,7 +45,7 @@ from helpdesk.core.errors import Invalid, NotFound, Refused, TooMany
 from helpdesk.core.secrets import new_token
 from helpdesk.core.uploads import file_limits
 from helpdesk.customers.access import CustomerRequest, customer_page
-from helpdesk.customers.models import Product
+from helpdesk.customers.models import Customer, Product
 from helpdesk.customers.sessions import session_of
 from tickets.portal import missing
 
@@ -120,7 +128,8 @@ def _open_claims(thing: Thing) -> list[Claim]:
     """The claims that are open for this thing, so that nobody applies twice without knowing."""
     if thing.line is None:
         return []
-    return list(Claim.objects.open().filter(lines__order_line=thing.line).order_by("-pk")[:3])
+    mine = Claim.objects.of_customer(thing.line.order.customer).open()
+    return list(mine.filter(lines__order_line=thing.line).order_by("-pk")[:3])
 
 
 @require_http_methods(["GET", "POST"])
@@ -239,15 +248,15 @@ def _sent(request: CustomerRequest, thing: Thing, kind: str) -> HttpResponse:
     judged = judge_facts(facts_applied(request.customer, applied, has_photos=bool(applied.photos)))
     wishes = wishes_within(kind, judged.grant.outcomes)
     applied = replace(applied, outcome=values["outcome"] if values["outcome"] in wishes else "")
-    again = _look_again(form, judged, applied)
+    again = _look_again(form, judged, applied, request.customer)
     if again:
         return _form_page(request, form, applied, has_photos=bool(applied.photos), status=422, form_error=again)
     return _opened(request, form, applied)
 
 
-def _look_again(form: ApplicationForm, judged: Judgement, applied: Applied) -> str:
+def _look_again(form: ApplicationForm, judged: Judgement, applied: Applied, customer: Customer) -> str:
     """Why the form is not taken yet although nothing in it is wrong."""
-    known = Claim.objects.filter(source="portal", external_id__endswith=f":{applied.token}").exists()
+    known = Claim.objects.filter(source=SOURCE, external_id=external_id_of(customer, applied)).exists()
     if not known and form.cleaned_data["seen"] != fingerprint(judged):
         return _("Something else applies to your answers than what the page showed. Look at it, then send again.")
     if judged.verdict == Verdict.REFUSED and not applied.words:

@@ -314,6 +314,7 @@ SPECTACULAR_SETTINGS = {
         "CustomerLevel": "helpdesk.customers.models.CustomerLevel",
         "OrderState": "helpdesk.customers.models.OrderState",
         "ClaimKind": "aftersales.claims.models.ClaimKind",
+        "ParcelDirection": "aftersales.parcels.choices.ParcelDirection",
         "ClaimReason": "aftersales.claims.models.Reason",
         "Means": "aftersales.compensation.models.Means",
         "ReceiptMeans": "aftersales.compensation.models.ReceiptMeans",

@@ -80,6 +80,7 @@ def filled(path: str, ticket: Ticket) -> str:
         "claim": a_claim(ticket).number,
         "incident": an_incident().pk,
         "approval": 1,
+        "action": 1,
         "payout": 1,
         "compensation": 1,
         "consultation": a_consultation(ticket),

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from aftersales.warranty.services.registering import clean_serial
+from aftersales.warranty.services.registering import MOST_MONTHS, clean_serial
 from helpdesk.core.errors import Invalid
 from helpdesk.customers.models import Product
 
@@ -45,6 +45,15 @@ class LabelsForm(forms.Form):
                     _("“%(serial)s” is no serial number.") % {"serial": line.strip()[:60]}
                 ) from None
         return list(dict.fromkeys(found))
+
+
+class ExtendForm(forms.Form):
+    """An extension that was bought."""
+
+    months = forms.IntegerField(label=gettext_lazy("Months more"), min_value=1, max_value=MOST_MONTHS, initial=12)
+    order_number = forms.CharField(
+        label=gettext_lazy("Number of the order that paid for it"), required=False, max_length=60
+    )
 
 
 class ConfirmForm(forms.Form):

@@ -12,6 +12,7 @@ title_events(
     {
         "product.registered": _("registered a product"),
         "product.confirmed": _("confirmed the purchase of a product"),
+        "product.extended": _("extended the warranty of a product"),
         "product.labelled": _("put a product on record for its label"),
     }
 )

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from aftersales.warranty.forms import ConfirmForm, LabelsForm
+from aftersales.warranty.forms import ConfirmForm, ExtendForm, LabelsForm
 from aftersales.warranty.labels import label_address, label_code
 from aftersales.warranty.qr import qr_svg
-from aftersales.warranty.services.registering import add_labelled, confirm_registration
+from aftersales.warranty.services.registering import add_labelled, confirm_registration, extend_cover
 from helpdesk.accounts.desk import actor_of
 from helpdesk.accounts.permissions import AFTERSALES_MANAGE
 from helpdesk.accounts.views.pages import administration, attempt, done, show
@@ -99,6 +100,23 @@ def label_svg(request: HttpRequest, pk: int) -> HttpResponse:
     response = HttpResponse(qr_svg(label_address(row), scale=8), content_type="image/svg+xml")
     response["Content-Disposition"] = f'attachment; filename="label-{row.pk}.svg"'
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administration(AFTERSALES_MANAGE)
+def extend(request: HttpRequest, pk: int) -> HttpResponse:
+    """`/settings/registered-products/7/extend/`: an extension of the warranty was bought; what covers the thing so far."""
+    row = RegisteredProduct.objects.select_related("product", "customer").filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    form, by = ExtendForm(request.POST if request.method == "POST" else None), actor_of(request)
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, lambda: extend_cover(pk, by=by, **form.cleaned_data))
+        if made is not None:
+            words = _("In warranty until %(day)s.") % {"day": date_format(made.ends_on)}
+            return done(request, words, f"{reverse('settings_registered')}?q={row.serial}")
+    context = {"form": form, "row": row, "covers": row.covers.select_related("plan").order_by("starts_on", "pk")}
+    return show(request, f"{_FOLDER}/extend.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

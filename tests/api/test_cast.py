@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.urls import get_resolver
+from django.utils import timezone
 
+from aftersales.cases.models import CaseFile
 from aftersales.claims.models import Claim
 from aftersales.incidents.models import Incident
 from analytics.models import WhatIf
@@ -33,6 +35,7 @@ OPEN = {"/api/v1/schema/", "/api/v1/docs/"}
 NOT_FOR_AGENTS = {
     "/api/v1/analytics/sla/",
     "/api/v1/analytics/likely/",
+    "/api/v1/analytics/after-sales/",
     "/api/v1/analytics/what-ifs/",
     "/api/v1/analytics/what-ifs/{what_if}/",
     "/api/v1/incidents/",
@@ -77,7 +80,7 @@ def filled(path: str, ticket: Ticket) -> str:
         "breach": 1,
         "offer": 1,
         "order": an_order(ticket).pk,
-        "claim": a_claim(ticket).number,
+        "claim": (a_case if path.startswith("/api/v1/cases/") else a_claim)(ticket).number,
         "incident": an_incident().pk,
         "approval": 1,
         "action": 1,
@@ -106,7 +109,18 @@ def an_order(ticket: Ticket) -> Order:
 
 def a_claim(ticket: Ticket) -> Claim:
     """One on the ticket."""
-    return Claim.objects.filter(ticket=ticket).first() or make_claim(ticket=ticket)
+    return Claim.objects.filter(ticket=ticket).exclude(kind="case").first() or make_claim(ticket=ticket)
+
+
+def a_case(ticket: Ticket) -> Claim:
+    """An authority's, on the ticket."""
+    known = CaseFile.objects.filter(claim__ticket=ticket).select_related("claim").first()
+    if known is not None:
+        return known.claim
+    claim, now = make_claim("case", ticket=ticket), timezone.now()
+    due = {"accept_due_at": now, "answer_due_at": now}
+    CaseFile.objects.create(claim=claim, authority="12315", demand="?", received_at=now, asked_at=now, **due)
+    return claim
 
 
 def an_incident() -> Incident:

@@ -199,6 +199,7 @@ PAGES = (
     # registered products
     Target("settings-registered", "/settings/registered-products/", ADMIN),
     Target("settings-registered-new", "/settings/registered-products/new/", ADMIN),
+    Target("settings-registered-extend", "/settings/registered-products/{registered}/extend/", ADMIN),
     Target("settings-registered-labels", "/settings/registered-products/labels/?ids={registered}", ADMIN),
     # claims
     Target("claims", "/claims/", SUPERVISOR, is_main=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -24,6 +24,8 @@ from helpdesk.core.errors import Forbidden, Invalid, NotFound
 from helpdesk.core.events import Announcement, announce
 from helpdesk.customers.models import Cover, CoverPlan, Customer, OrderLine, Product, RegisteredProduct
 
+# The longest that a plan covers (the database holds it).
+MOST_MONTHS = 240
 _SERIAL = re.compile(r"^[0-9A-Z][0-9A-Z ./_+-]{2,79}$")
 
 
@@ -180,6 +182,45 @@ def confirm_registration(registered_id: int, *, by: Actor, purchased_on: date | 
     begin_cover(row)
     announce(Announcement("product.confirmed", "product", row.pk, customer_id=row.customer_id), by=by)
     return row
+
+
+@transaction.atomic
+def extend_cover(registered_id: int, *, months: int, order_number: str = "", by: Actor) -> Cover:
+    """An extension was bought: it follows on the cover that the thing has, or begins today where that has ended. The same
+    order's extension is given once. Announces product.extended.
+
+    Refuses (`Invalid`) a thing whose purchase nobody has confirmed, and a number of months that no plan has.
+    """
+    _require(by)
+    row = RegisteredProduct.objects.select_for_update(no_key=True, of=("self",)).filter(pk=registered_id).first()
+    if row is None:
+        raise NotFound
+    if not row.is_confirmed:
+        raise Invalid(fields={"months": _("Confirm the purchase first; then the warranty counts.")})
+    if not 1 <= months <= MOST_MONTHS:
+        raise Invalid(fields={"months": _("Enter 1 to %(most)d months.") % {"most": MOST_MONTHS}})
+    order_number = order_number.replace("\x00", "").strip()[:60]
+    known = row.covers.filter(plan__is_extension=True, order_number=order_number).first() if order_number else None
+    if known is not None:
+        return known
+    begin_cover(row)
+    plan, _made = CoverPlan.objects.get_or_create(
+        key=f"extension-{months}",
+        defaults={
+            "name": f"Extension of {months} months",
+            "name_zh": f"延保 {months} 个月",
+            "months": months,
+            "is_extension": True,
+        },
+    )
+    last = row.covers.order_by("-ends_on").values_list("ends_on", flat=True).first()
+    today = company_day(clock.now())
+    term = term_of(last + timedelta(days=1) if last is not None and last >= today else today, months)
+    cover = Cover.objects.create(
+        registered=row, plan=plan, starts_on=term.starts_on, ends_on=term.ends_on, order_number=order_number
+    )
+    announce(Announcement("product.extended", "product", row.pk, customer_id=row.customer_id), by=by)
+    return cover
 
 
 @transaction.atomic

@@ -87,6 +87,31 @@ def test_unknown_serial_is_taken_on_the_customers_word_and_covers_nothing_until_
     assert "In warranty until" in client.get(f"/portal/products/product-{row.pk}/").content.decode()
 
 
+@pytest.mark.req("F7", "computed")
+def test_an_extension_that_was_bought_follows_on_the_warranty_and_counts_once(
+    client: Client, washer: OrderLine, as_staff
+) -> None:
+    Product.objects.filter(pk=washer.product_id).update(warranty_months=12)
+    register(client, SERIAL)
+    row, base = RegisteredProduct.objects.get(), Cover.objects.get()
+    desk = as_staff(make_staff("boss", role=Role.ADMINISTRATOR))
+    path = f"/settings/registered-products/{row.pk}/extend/"
+    assert desk.get(path).status_code == 200
+    for _nth in range(2):
+        assert desk.post(path, {"months": "24", "order_number": "EX-1"}).status_code == 302
+    more = Cover.objects.get(plan__is_extension=True)
+    assert more.starts_on == base.ends_on + timedelta(days=1)
+    Order.objects.filter(pk=washer.order_id).update(delivered_at=timezone.now() - timedelta(days=500))
+    shown = client.get(f"/portal/products/line-{washer.pk}/").content.decode()
+    assert "In warranty until" in shown
+    assert str(more.ends_on.year) in shown
+    for wrong in ("0", "1000", "x", ""):
+        assert desk.post(path, {"months": wrong}).status_code == 422, wrong
+    agent = as_staff(make_staff("ann"))
+    assert agent.post(path, {"months": "12"}).status_code == 403
+    assert Cover.objects.count() == 2
+
+
 @pytest.mark.parametrize("serial", ["", "x", "  ", "<script>", "a" * 200, "💥💥💥"])
 def test_what_cannot_be_a_serial_number_is_refused_in_words(client: Client, rules: None, serial: str) -> None:
     response = register(client, serial)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from helpdesk.core.models import ChannelKind
 from tickets.models.choices import FINISHED, UNFINISHED
 
 if TYPE_CHECKING:
@@ -58,8 +59,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(Q(team_id__in=staff.team_ids) | Q(owner_id=staff.pk))
 
     def of_customer(self, customer: Customer) -> TicketQuerySet:
-        """A customer sees only their own, no tasks of our departments, and no spam verdicts about themselves."""
-        return self.filter(customer_id=customer.pk, merged_into__isnull=True, parent__isnull=True)
+        """A customer sees only their own, no tasks of our departments, no spam verdicts about themselves, and nothing of what
+        the company and an authority write to each other about them."""
+        mine = self.filter(customer_id=customer.pk, merged_into__isnull=True, parent__isnull=True)
+        return mine.exclude(account__kind=ChannelKind.AUTHORITY)
 
     def on_desk(self) -> TicketQuerySet:
         """Unfinished and not spam: what the desk's views are about (the literal list is what partial indexes match)."""

@@ -54,6 +54,7 @@ title_events(
         "payout.paid": _("recorded a payout as paid"),
         "payout.failed": _("recorded a payout as failed"),
         "payout.reversed": _("reversed a payout"),
+        "payouts.exported": _("exported what is to be paid"),
         "receipt.recorded": _("recorded a payment of the customer"),
         "claim.priced": _("priced an exchange"),
         "compensation.asked": _("asked for a compensation"),

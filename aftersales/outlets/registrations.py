@@ -72,6 +72,7 @@ title_events(
         "settlement.agreed": _("agreed a settlement"),
         "settlement.disputed": _("disputed a settlement"),
         "settlement.paid": _("paid a settlement"),
+        "settlements.exported": _("exported settlements"),
         "outlets.changed": _("changed outlets"),
     }
 )

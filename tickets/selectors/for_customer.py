@@ -22,6 +22,7 @@ from django.utils.translation import pgettext
 
 from helpdesk.core.errors import NotFound
 from helpdesk.core.keyset import Page, page
+from helpdesk.core.models import ChannelKind
 from helpdesk.core.search import query
 from helpdesk.customers.models import Customer
 from tickets.access import parse_number
@@ -81,10 +82,11 @@ def _matching(rows: QuerySet[Ticket], customer: Customer, text: str) -> QuerySet
 def get_request(customer: Customer, number: str) -> Ticket:
     """The customer's ticket with this number; `NotFound` alike for another's and for one that does not exist. A merged
     one leads to the ticket that it became part of."""
-    ticket = Ticket.objects.filter(pk=parse_number(number), customer_id=customer.pk, parent__isnull=True).first()
+    mine = Ticket.objects.filter(customer_id=customer.pk).exclude(account__kind=ChannelKind.AUTHORITY)
+    ticket = mine.filter(pk=parse_number(number), parent__isnull=True).first()
     seen = 0
     while ticket is not None and ticket.merged_into_id is not None and seen < 20:
-        ticket = Ticket.objects.filter(pk=ticket.merged_into_id, customer_id=customer.pk).first()
+        ticket = mine.filter(pk=ticket.merged_into_id).first()
         seen += 1
     if ticket is None:
         raise NotFound
@@ -113,7 +115,8 @@ def may_read_file(customer: Customer, attachment: Attachment) -> bool:
     """Whether a file belongs to a message that this customer may read."""
     if attachment.message_id is None:
         return False
-    return shown(Message.objects.filter(pk=attachment.message_id, ticket__customer_id=customer.pk)).exists()
+    mine = Message.objects.filter(pk=attachment.message_id, ticket__customer_id=customer.pk)
+    return shown(mine.exclude(ticket__account__kind=ChannelKind.AUTHORITY)).exists()
 
 
 @dataclass(frozen=True)

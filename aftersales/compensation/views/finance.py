@@ -20,6 +20,7 @@ from aftersales.compensation.forms import ConfirmForm, FailForm, ReceiptForm, Re
 from aftersales.compensation.models import Payout, PayoutState, Purpose, Receipt
 from aftersales.compensation.selectors import counts, find_payouts, invoices_to_issue, owing_claims, payouts_in
 from aftersales.compensation.services import paying
+from aftersales.compensation.services.exporting import note_export
 from aftersales.compensation.services.ordering import setting
 from aftersales.compensation.services.payers import is_by_hand
 from aftersales.compensation.services.receiving import record_receipt
@@ -84,10 +85,12 @@ def export(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(out)
     writer.writerow(["payout", "key", "claim", "order", "means", "amount", "unit", "bearer", "payment", "account"])
     rows = Payout.objects.filter(state=PayoutState.ORDERED).select_related("claim__order", "payment")
-    for row in rows.order_by("ordered_at", "pk")[:MOST_EXPORTED]:
+    found = list(rows.order_by("ordered_at", "pk")[:MOST_EXPORTED])
+    for row in found:
         told = row.as_message()
         values = [told[name] for name in ("payout", "idempotency_key", "claim", "order", "means", "amount", "unit")]
         writer.writerow([_plain(value) for value in (*values, told["bearer"], told["payment"], told["account"])])
+    note_export(len(found), by=actor_of(request))
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="payouts.csv"'
     return response

@@ -166,6 +166,12 @@ def pay_settlement(settlement_id: int, *, reference: str, by: Actor) -> Settleme
     return settlement
 
 
+def note_export(state: str, count: int, *, by: Actor) -> None:
+    """Announce settlements.exported: who took the outlets' accounts and amounts out of the product."""
+    require_finance(by)
+    announce(Announcement("settlements.exported", "settlement", 0, data={"state": state, "count": count}), by=by)
+
+
 def require_finance(by: Actor) -> None:
     """`Forbidden` for everybody who does not pay."""
     if by.staff is not None and not by.staff.can(MONEY_PAY):

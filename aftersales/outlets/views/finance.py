@@ -68,7 +68,8 @@ def export(request: HttpRequest) -> HttpResponse:
          "amount", "total", "currency", "made_at", "reference"]
     )  # fmt: skip
     rows = Settlement.objects.filter(state=show).select_related("outlet__terms", "work_order__claim")
-    for row in rows.prefetch_related("lines").order_by("made_at", "pk")[:MOST_EXPORTED]:
+    found = list(rows.prefetch_related("lines").order_by("made_at", "pk")[:MOST_EXPORTED])
+    for row in found:
         payee = row.outlet.terms.payee if hasattr(row.outlet, "terms") else ""
         head = [row.number, row.state, row.outlet.name, payee, row.work_order.number, row.work_order.claim.number]
         tail = [row.total, row.currency, row.made_at.isoformat(), row.reference]
@@ -77,6 +78,7 @@ def export(request: HttpRequest) -> HttpResponse:
             writer.writerow([_plain(value) for value in (*head, *middle, *tail)])
         if not row.lines.all():
             writer.writerow([_plain(value) for value in (*head, "", "", "", "", "", *tail)])
+    settling.note_export(show, len(found), by=actor_of(request))
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="settlements-{show}.csv"'
     return response

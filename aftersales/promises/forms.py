@@ -49,4 +49,5 @@ class PromiseForm(forms.Form):
 
     def __init__(self, data: Any = None, *, claim: Claim) -> None:
         tomorrow = (clock.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
-        super().__init__(data, initial={"due_at": tomorrow, "row_version": claim.row_version})
+        # the page below the dialog has fields of these names too
+        super().__init__(data, initial={"due_at": tomorrow, "row_version": claim.row_version}, auto_id="promise_%s")

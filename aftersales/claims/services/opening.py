@@ -137,6 +137,8 @@ def _new_row(change: Change, draft: ClaimDraft) -> Claim:
             raise Invalid(fields={"order": _("This customer has no such order.")})
     return Claim(
         ticket=ticket,
+        team_id=ticket.team_id,
+        owner_id=ticket.owner_id,
         customer_id=ticket.customer_id,
         order=order,
         kind=draft.kind,

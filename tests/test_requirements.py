@@ -15,7 +15,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 TABLE = TESTS.parent / "docs" / "requirements.md"
-# Names that only a test that goes through a door uses: Django's HTTP client, the engineer's phone on it, our live stack and servers, Chromium.
+# Names that only a test that goes through a door uses: Django's HTTP client, the engineer's phone on it, our live stack and
+# servers, Chromium.
 DOORS = re.compile(
     r"\b(client|Client|Caller|api|APIClient|live|live_stack|stack|browser|page|desk|portal_client|Phone|smtplib|smtp|SMTP|imap|websockets|connect|"
     r"httpx|urlopen|HTTPConnection|call_command|subprocess|Popen|run_up|product|supervisor|open_socket|sign_in)\b"

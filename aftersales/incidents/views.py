@@ -70,8 +70,8 @@ def _detail(
         "chart": chart_of(incident, timezone.now()),
         "chance": _chance(incident.p),
         "limit": _chance(incident.limit),
-        "expected": f"{incident.expected:.1f}",
-        "times": f"{incident.times:.0f}",
+        "expected": _number(incident.expected),
+        "times": f"{incident.times:,.0f}",
         "past_days": round(incident.past_days),
         "rows": rows,
         "next_url": f"?after={rows[-1].pk}" if more else "",
@@ -151,6 +151,11 @@ def alarm_settings(request: HttpRequest) -> HttpResponse:
         if attempt(form, lambda: save_alarm_rule(by=by, **form.cleaned_data)) is not None:
             return done(request, _("Saved."), reverse("settings_alarm"))
     return show(request, "settings/aftersales/alarm.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _number(value: float) -> str:
+    """A rate with one decimal; a small one with the digits that tell it from nothing."""
+    return f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _chance(p: float) -> str:

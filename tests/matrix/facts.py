@@ -84,7 +84,7 @@ def ask(database_url: str) -> dict[str, str]:
             for name, question in QUESTIONS.items():
                 cursor.execute(question)
                 row = cursor.fetchone()
-                if row is not None:
+                if row is not None and row[0] is not None:
                     is_ticket = name.endswith(("ticket", "solved"))
                     found[name] = f"HD-{row[0]}" if is_ticket else str(row[0])
     finally:

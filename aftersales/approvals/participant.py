@@ -44,7 +44,7 @@ class Approvals:
                     round=last + 1,
                     side=side,
                     approver=person,
-                    asked_by_id=moving.by.id,
+                    asked_by_id=moving.by.staff.pk if moving.by.staff is not None else None,
                     asked_at=moving.now,
                     due_at=moving.now + settings.CLAIM_DECIDED_WITHIN,
                 )

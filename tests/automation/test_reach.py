@@ -22,7 +22,7 @@ def test_the_palette_offers_the_verbs_of_the_open_ticket(house: House, as_staff:
         return [item["label"] for group in groups for item in group["items"] if item.get("event") == "dialog:load"]
 
     number = house.ticket.number
-    assert labels(as_staff(house.agent), number) == ["Open a sub-ticket", "Ask experts"]
+    assert labels(as_staff(house.agent), number) == ["Open a sub-ticket", "Ask experts", "Open a claim"]
     assert labels(as_staff(house.clerk), number) == []
     assert labels(as_staff(house.quality), number) == []
     assert labels(as_staff(house.agent), "HD-'; DROP") == []

@@ -18,6 +18,8 @@ _OF_THE_FIRST_SLICE = {
     ("customers", "signintoken", "language"),
     ("customers", "signintoken", "sealed"),
     ("tickets", "customfield", "choices_zh"),
+    # claims had no release before it, and a trigger fills it
+    ("claims", "claim", "team"),
 }
 
 

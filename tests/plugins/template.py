@@ -19,6 +19,7 @@ import psycopg2
 
 from helpdesk.embedded import postgres
 from helpdesk.embedded.engines import Engines
+from helpdesk.embedded.errors import EmbeddedError
 from helpdesk.embedded.locks import FileLock
 from helpdesk.embedded.paths import REPO_ROOT, ensure_private
 
@@ -40,7 +41,8 @@ def find() -> Path | None:
         lock = FileLock(cache / "test-cluster.lock")
         if not lock.acquire(wait_seconds=BUILDING_SECONDS):
             return None
-    except Exception:
+    except (OSError, EmbeddedError) as error:
+        print(f"the migrated cluster cannot be kept, each run migrates for itself: {error}", file=sys.stderr)
         return None
     try:
         if not template.exists():
